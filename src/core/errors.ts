@@ -1,0 +1,240 @@
+/**
+ * Every error that taskspan throws, in one table.
+ *
+ * Each has a stable `code`; the message says what happened, to what, and what to do; `cause` is kept.
+ */
+export type ErrorCode =
+  | 'INVALID_OPTION'
+  | 'INVALID_VALUE'
+  | 'INVALID_INPUT'
+  | 'INVALID_SCHEDULE'
+  | 'TOO_LARGE'
+  | 'DUPLICATE_TASK'
+  | 'UNKNOWN_TASK'
+  | 'IDEMPOTENCY_CONFLICT'
+  | 'JOB_FAILED'
+  | 'JOB_CANCELLED'
+  | 'JOB_GONE'
+  | 'JOB_STATE'
+  | 'TIMEOUT'
+  | 'LEASE_LOST'
+  | 'SHUTTING_DOWN'
+  | 'CLOSED'
+  | 'MISSING_DRIVER'
+  | 'INVALID_STORE'
+  | 'STORE_FAILED'
+  | 'NEWER_VERSION'
+  | 'NON_RETRYABLE'
+  | 'RETRY_AFTER'
+  | 'SNOOZE'
+  | 'DISCARD';
+
+export class TaskspanError extends Error {
+  /** Stable across versions; compare this, not the message. */
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** An option that doesn't exist, or a value that the option can't take. */
+export class OptionError extends TaskspanError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('INVALID_OPTION', message, options);
+  }
+}
+
+/** A value that no store can carry (a function, a class instance, a symbol, …). */
+export class ValueError extends TaskspanError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('INVALID_VALUE', message, options);
+  }
+}
+
+/** A value over its budget. Sizes are in bytes of UTF-8, after encoding. */
+export class TooLargeError extends TaskspanError {
+  readonly sizeBytes: number;
+  readonly limitBytes: number;
+
+  constructor(what: string, sizeBytes: number, limitBytes: number) {
+    super(
+      'TOO_LARGE',
+      `${what} takes ${sizeBytes} bytes encoded; the limit is ${limitBytes}. Store the payload elsewhere and pass a reference to it.`,
+    );
+    this.sizeBytes = sizeBytes;
+    this.limitBytes = limitBytes;
+  }
+}
+
+/** A job's input was refused by its task's schema. */
+export class InvalidInputError extends TaskspanError {
+  readonly issues: readonly { message: string; path: string }[];
+
+  constructor(task: string, issues: readonly { message: string; path: string }[]) {
+    const list = issues.map((i) => (i.path === '' ? i.message : `${i.path}: ${i.message}`)).join('; ');
+    super('INVALID_INPUT', `The input of task '${task}' does not fit its schema: ${list}.`);
+    this.issues = issues;
+  }
+}
+
+/** A cron pattern, interval, date or time zone that can't be scheduled. */
+export class ScheduleError extends TaskspanError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('INVALID_SCHEDULE', message, options);
+  }
+}
+
+/** Two tasks of one manager have the same name. */
+export class DuplicateTaskError extends TaskspanError {
+  constructor(name: string) {
+    super('DUPLICATE_TASK', `A task named '${name}' is registered already. Give each task of a manager its own name.`);
+  }
+}
+
+/** A name that no registered task has. */
+export class UnknownTaskError extends TaskspanError {
+  constructor(message: string) {
+    super('UNKNOWN_TASK', message);
+  }
+}
+
+/** The same idempotency key came with another input. */
+export class IdempotencyConflictError extends TaskspanError {
+  readonly idempotencyKey: string;
+  readonly jobId: string;
+
+  constructor(idempotencyKey: string, jobId: string, existingDigest: string, givenDigest: string) {
+    super(
+      'IDEMPOTENCY_CONFLICT',
+      `Idempotency key '${idempotencyKey}' belongs to job ${jobId}, whose task and input have digest ${existingDigest}; this call's have ${givenDigest}. Use another key for another input.`,
+    );
+    this.idempotencyKey = idempotencyKey;
+    this.jobId = jobId;
+  }
+}
+
+/** The awaited job ended as `failed`. `cause` is the last error as far as it could be kept. */
+export class JobFailedError extends TaskspanError {
+  readonly jobId: string;
+  readonly reason: string;
+
+  constructor(jobId: string, task: string, reason: string, message: string, options?: { cause?: unknown }) {
+    super('JOB_FAILED', `Job ${jobId} of task '${task}' failed (${reason}): ${message}`, options);
+    this.jobId = jobId;
+    this.reason = reason;
+  }
+}
+
+/** The awaited job was cancelled; also the abort reason that a cancelled run's signal carries. */
+export class JobCancelledError extends TaskspanError {
+  readonly jobId: string;
+
+  constructor(jobId: string, detail = 'it was cancelled') {
+    super('JOB_CANCELLED', `Job ${jobId} did not complete: ${detail}.`);
+    this.jobId = jobId;
+  }
+}
+
+/** The job is not in the store: deleted, past its retention, or never there. */
+export class JobGoneError extends TaskspanError {
+  readonly jobId: string;
+
+  constructor(jobId: string) {
+    super(
+      'JOB_GONE',
+      `Job ${jobId} is not in the store: it was deleted, its retention ended, or it never existed. Keep results longer with the task's 'keep' option.`,
+    );
+    this.jobId = jobId;
+  }
+}
+
+/** The job's state doesn't allow this action. */
+export class JobStateError extends TaskspanError {
+  readonly jobId: string;
+  readonly state: string;
+
+  constructor(jobId: string, state: string, action: string, hint: string) {
+    super('JOB_STATE', `Can't ${action} job ${jobId}: it is ${state}. ${hint}`);
+    this.jobId = jobId;
+    this.state = state;
+  }
+}
+
+/** Something took longer than it was given; also the abort reason of a run past its time-out. */
+export class TimeoutError extends TaskspanError {
+  constructor(message: string) {
+    super('TIMEOUT', message);
+  }
+}
+
+/** The abort reason of a run whose lease another worker may hold by now. */
+export class LeaseLostError extends TaskspanError {
+  constructor(jobId: string) {
+    super('LEASE_LOST', `The lease of job ${jobId} is lost: another worker may run it. Stop; what this run returns is not recorded.`);
+  }
+}
+
+/** The abort reason of a run that is given back because its manager closes. */
+export class ShuttingDownError extends TaskspanError {
+  constructor() {
+    super('SHUTTING_DOWN', 'The manager is closing; the job is given back and costs no attempt.');
+  }
+}
+
+/** The manager is closed for good. */
+export class ClosedError extends TaskspanError {
+  constructor(action: string) {
+    super('CLOSED', `Can't ${action}: this manager is closed. Make a new TaskManager.`);
+  }
+}
+
+/** A backend's client library is not installed. */
+export class MissingDriverError extends TaskspanError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('MISSING_DRIVER', message, options);
+  }
+}
+
+/** The store's address or file can't be used. */
+export class StoreError extends TaskspanError {
+  constructor(code: 'INVALID_STORE' | 'STORE_FAILED' | 'NEWER_VERSION', message: string, options?: { cause?: unknown }) {
+    super(code, message, options);
+  }
+}
+
+/** Throw this in a task to fail the job at once, whatever attempts are left. */
+export class NonRetryableError extends TaskspanError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('NON_RETRYABLE', message, options);
+  }
+}
+
+/** Throw this in a task to retry after a delay of your own (ms) instead of the task's backoff. Costs an attempt. */
+export class RetryAfterError extends TaskspanError {
+  readonly delayMs: number;
+
+  constructor(message: string, delayMs: number, options?: { cause?: unknown }) {
+    super('RETRY_AFTER', message, options);
+    this.delayMs = delayMs;
+  }
+}
+
+/** Throw this in a task to put the job off for `delayMs`. It is no failure and costs no attempt. */
+export class SnoozeError extends TaskspanError {
+  readonly delayMs: number;
+
+  constructor(delayMs: number) {
+    super('SNOOZE', `The job asks to run again in ${delayMs} ms.`);
+    this.delayMs = delayMs;
+  }
+}
+
+/** Throw this in a task to give the job up: it ends as `failed`, reason `discarded`, without retry. */
+export class DiscardError extends TaskspanError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('DISCARD', message, options);
+  }
+}
