@@ -1,0 +1,270 @@
+/**
+ * The state machine: every way a job's state can change, one constructor each.
+ *
+ * ```
+ *  insert ─► pending ── claim ──► running ── completed, skipped ──► completed
+ *             ▲ │ ▲                 │ │ └─── failed ──────────────► failed
+ *             │ │ └─ retried, snoozed, released, orphaned, rekeyed, expired
+ *             │ ├─ suspend ─► suspended ─ resume ─► (pending)
+ *             │ └─ cancel ──► cancelled
+ *             └──── redrive (generation + 1, attempts from 0) ◄── failed, cancelled, completed
+ * ```
+ *
+ * The first half is what a worker decides about a job that it holds; it travels to the store inside a
+ * settle. The second half is how a store changes a record. A store with its own language (SQL, Lua)
+ * may write the same change there; the conformance suite holds it to these.
+ */
+
+import { MIN_KEEP_MS, defaultKeep, type JobError, type JobRecord, type Keep, type Reason } from './job.js';
+
+/** What becomes of a held job. One shape for all, so that stores read it without asking which it is. */
+export interface Transition {
+  readonly to: 'completed' | 'failed' | 'cancelled' | 'pending';
+  readonly reason: Reason;
+  readonly result: string | null;
+  readonly error: JobError | null;
+  /** To `pending`: due this long after the run's end. */
+  readonly delayMs: number;
+  /** To `pending`: the attempt that the claim counted is given back. */
+  readonly refund: boolean;
+  /** To `pending`: parked for a worker that can run it, under this name (`task:NAME` or `reader:N`). */
+  readonly parkedOn: string | null;
+  /** To `pending`: the constraint keys, found by the first worker that had the groups. */
+  readonly keys: readonly string[] | null;
+  /** To an ended state: how long the record stays. */
+  readonly keep: Keep | null;
+}
+
+const base: Transition = {
+  to: 'pending',
+  reason: 'released',
+  result: null,
+  error: null,
+  delayMs: 0,
+  refund: false,
+  parkedOn: null,
+  keys: null,
+  keep: null,
+};
+
+/** The function returned. */
+export function completed(result: string | null, keep: Keep): Transition {
+  // Spelled out, not spread: this one is made for every job.
+  return {
+    to: 'completed',
+    reason: 'completed',
+    result,
+    error: null,
+    delayMs: 0,
+    refund: false,
+    parkedOn: null,
+    keys: null,
+    keep,
+  };
+}
+
+/** `shouldExecute` said no: it ends without a run. */
+export function skipped(keep: Keep): Transition {
+  return { ...base, to: 'completed', reason: 'skipped', keep };
+}
+
+/** No further attempt: they are used up, or the error forbids one. The error carries the reason. */
+export function failed(error: JobError, keep: Keep): Transition {
+  return { ...base, to: 'failed', reason: error.reason, error, keep };
+}
+
+export function cancelled(keep: Keep): Transition {
+  return { ...base, to: 'cancelled', reason: 'cancelled', keep };
+}
+
+/** The attempt failed and another follows. */
+export function retried(error: JobError, delayMs: number): Transition {
+  return { ...base, reason: error.reason, error, delayMs };
+}
+
+/** The function asked to be called later: no failure, no attempt. */
+export function snoozed(delayMs: number): Transition {
+  return { ...base, reason: 'snoozed', delayMs, refund: true };
+}
+
+/** Given back unfinished: a shutdown, a pause, a purge of the prefetched. */
+export function released(): Transition {
+  return { ...base, reason: 'released', refund: true };
+}
+
+/** This worker doesn't know the task. */
+export function orphaned(task: string): Transition {
+  return { ...base, reason: 'unknown-task', refund: true, parkedOn: taskOrphans(task) };
+}
+
+/** The record needs a newer reader than this worker is. */
+export function tooNew(minReader: number): Transition {
+  return { ...base, reason: 'newer-record', refund: true, parkedOn: readerOrphans(minReader) };
+}
+
+/** The producer lacked a constraint group that this worker has. */
+export function rekeyed(keys: readonly string[]): Transition {
+  return { ...base, reason: 'keyed', refund: true, keys };
+}
+
+/** Whether a run took place, which is what starts a cooldown. */
+export function isRunsEnd(transition: Transition): boolean {
+  return !transition.refund && transition.reason !== 'skipped';
+}
+
+export function taskOrphans(task: string): string {
+  return `task:${task}`;
+}
+
+export function readerOrphans(minReader: number): string {
+  return `reader:${minReader}`;
+}
+
+// How a store changes a record. `placement` of what becomes pending is the store's to find: see `settle`'s note.
+
+export type JobPatch = { -readonly [K in keyof JobRecord]?: JobRecord[K] };
+
+/**
+ * Applies a worker's transition to the job that it holds.
+ *
+ * A pending job's placement is left at `ready`; the store parks it on its keys or delays it by its due time.
+ *
+ * @param endedAt when the run ended, by the store's clock
+ */
+export function settle(job: JobRecord, transition: Transition, endedAt: number): JobPatch {
+  const patch: JobPatch = { rev: job.rev + 1, reason: transition.reason };
+  if (transition.error !== null) patch.errors = withError(job.errors, transition.error);
+  if (transition.to !== 'pending') {
+    return { ...patch, ...end(transition.to, transition.keep ?? keepOf(job), endedAt), result: transition.result };
+  }
+  if (transition.refund) patch.attempt = job.attempt - 1;
+  if (transition.keys !== null) patch.keys = transition.keys;
+  // A cancel that came while the job ran takes effect now that it would wait again.
+  if (job.cancelRequested) {
+    return { ...patch, reason: 'cancelled', ...end('cancelled', keepOf(job), endedAt) };
+  }
+  patch.state = 'pending';
+  patch.placement = transition.parkedOn === null ? 'ready' : 'parked';
+  patch.parkedOn = transition.parkedOn;
+  // A job given back keeps its place in the line.
+  if (!transition.refund || transition.reason === 'snoozed') patch.dueAt = endedAt + transition.delayMs;
+  return patch;
+}
+
+/** A worker takes it. The attempt counts from here, whatever becomes of the process. */
+export function claim(job: JobRecord, token: string, now: number): JobPatch {
+  return {
+    state: 'running',
+    placement: null,
+    parkedOn: null,
+    reason: 'claimed',
+    rev: job.rev + 1,
+    attempt: job.attempt + 1,
+    token,
+    claimedAt: now,
+    ...(job.unique?.until === 'started' ? { unique: null } : {}),
+  };
+}
+
+/**
+ * Its lease ended without a settle. The first time costs nothing, for the job may have died of a
+ * neighbour in the same process; it becomes a suspect, and from then on an expiry counts.
+ */
+export function expire(job: JobRecord, now: number): JobPatch {
+  const patch: JobPatch = { rev: job.rev + 1, reason: 'lease-expired', token: null };
+  if (job.cancelRequested) return { ...patch, reason: 'cancelled', ...end('cancelled', keepOf(job), now) };
+  const counts = job.suspect;
+  if (counts && job.maxAttempts !== null && job.attempt >= job.maxAttempts) {
+    const error = expiryError(job, now);
+    return { ...patch, ...end('failed', keepOf(job), now), errors: withError(job.errors, error) };
+  }
+  return {
+    ...patch,
+    state: 'pending',
+    placement: 'ready',
+    suspect: true,
+    attempt: counts ? job.attempt : job.attempt - 1,
+    ...(counts ? { errors: withError(job.errors, expiryError(job, now)) } : {}),
+  };
+}
+
+export function cancelWaiting(job: JobRecord, now: number): JobPatch {
+  return { rev: job.rev + 1, reason: 'cancelled', ...end('cancelled', keepOf(job), now) };
+}
+
+export function requestCancel(job: JobRecord): JobPatch {
+  return { rev: job.rev + 1, cancelRequested: true };
+}
+
+export function suspend(job: JobRecord): JobPatch {
+  return { rev: job.rev + 1, state: 'suspended', reason: 'suspended', placement: null, parkedOn: null };
+}
+
+/** Back to waiting; the due time stays what it was. */
+export function resume(job: JobRecord): JobPatch {
+  return { rev: job.rev + 1, state: 'pending', reason: 'resumed', placement: 'ready', parkedOn: null };
+}
+
+/** Due now. */
+export function promote(job: JobRecord, now: number): JobPatch {
+  return { rev: job.rev + 1, reason: 'promoted', dueAt: now, placement: 'ready', parkedOn: null };
+}
+
+/** An ended job starts a new generation, with all its attempts. */
+export function redrive(job: JobRecord, now: number): JobPatch {
+  return {
+    rev: job.rev + 1,
+    generation: job.generation + 1,
+    state: 'pending',
+    placement: 'ready',
+    parkedOn: null,
+    reason: 'redriven',
+    attempt: 0,
+    suspect: false,
+    token: null,
+    cancelRequested: false,
+    result: null,
+    dueAt: now,
+    endedAt: null,
+    pruneAt: null,
+  };
+}
+
+export function keepOf(job: JobRecord): Keep {
+  return job.rare?.keep ?? defaultKeep;
+}
+
+/** When an ended record may go; `null` = never by age. */
+export function pruneTime(state: 'completed' | 'failed' | 'cancelled', keep: Keep, endedAt: number): number | null {
+  const ageMs = state === 'failed' ? keep.failedMs : keep.completedMs;
+  return ageMs === null ? null : endedAt + Math.max(ageMs, MIN_KEEP_MS);
+}
+
+function end(state: 'completed' | 'failed' | 'cancelled', keep: Keep, endedAt: number): JobPatch {
+  return {
+    state,
+    placement: null,
+    parkedOn: null,
+    cancelRequested: false,
+    unique: null,
+    endedAt,
+    pruneAt: pruneTime(state, keep, endedAt),
+  };
+}
+
+const KEPT_ERRORS = 5;
+
+function withError(errors: readonly JobError[], error: JobError): readonly JobError[] {
+  return [...errors.slice(-(KEPT_ERRORS - 1)), error];
+}
+
+function expiryError(job: JobRecord, now: number): JobError {
+  return {
+    name: 'LeaseExpired',
+    message: `The worker that ran attempt ${job.attempt} disappeared: its process died, or was stopped or blocked for longer than the lease.`,
+    stack: null,
+    reason: 'lease-expired',
+    attempt: job.attempt,
+    at: now,
+  };
+}

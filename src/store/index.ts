@@ -1,0 +1,2 @@
+export type * from './capabilities.js';
+export type * from './contract.js';
