@@ -65,14 +65,15 @@ export function isForgettable(limits: GroupLimits, key: KeyState, now: number): 
 
 /**
  * The stored form of a group's key: group and key in one string that no other pair makes.
- * The key itself is opaque; a slash in it means nothing.
+ * The key itself is opaque; a slash in it means nothing. A colon never stands before the slash, so no
+ * constraint key looks like the name that an orphan is parked under.
  */
 export function constraintKey(group: string, key: string): string {
-  return `${group.replace(/[%/]/g, (c) => (c === '%' ? '%25' : '%2F'))}/${key}`;
+  return `${group.replace(/[%/:]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)}/${key}`;
 }
 
 export function groupOfKey(stored: string): string {
-  return stored.slice(0, stored.indexOf('/')).replace(/%2F/g, '/').replace(/%25/g, '%');
+  return decodeURIComponent(stored.slice(0, stored.indexOf('/')));
 }
 
 export function valueOfKey(stored: string): string {

@@ -17,7 +17,8 @@ export type JobState = 'pending' | 'running' | 'suspended' | 'completed' | 'fail
 
 /**
  * Where a pending job waits: `delayed` until it is due; `ready` to be claimed; `parked` on the
- * constraint key, or for the worker, that `parkedOn` names.
+ * constraint key, or for the worker, that `parkedOn` names. A due job with keys is always `parked`, on
+ * one of its keys, also while that key has room: it is claimed from there.
  */
 export type Placement = 'delayed' | 'ready' | 'parked';
 

@@ -1,0 +1,202 @@
+/** One attempt in flight: calls the function, watches its time, and settles once whatever happens. */
+
+import { decode } from '../core/codec/index.js';
+import { JobCancelledError, LeaseLostError, ShuttingDownError, TaskspanError, TimeoutError } from '../core/errors.js';
+import { type ClaimedJob, READER_VERSION } from '../core/job.js';
+import { cancelled, rekeyed, released, skipped, type Transition } from '../core/transitions.js';
+import type { Host } from './host.js';
+import { afterReturn, afterThrow, beforeRun, type Moment } from './outcome.js';
+import type { AttemptControl, Registry, Runnable } from './runnable.js';
+
+/** What an attempt tells its worker. */
+export interface AttemptWatcher {
+  started(attempt: Attempt): void;
+  /** Once. Null: there is nothing to settle, the lease is lost. */
+  ended(attempt: Attempt, transition: Transition | null): void;
+  progress(attempt: Attempt, text: string, percent: number, step: string | null): void;
+}
+
+/** Who asked a run to stop. The first one that did decides what becomes of the job. */
+type Stop = 'timed-out' | 'cancelled' | 'lease-lost' | 'shutdown';
+
+export class Attempt implements AttemptControl {
+  readonly job: ClaimedJob;
+  readonly runnable: Runnable;
+  /** When the function was called, by the monotonic clock; 0 before. */
+  startedAt = 0;
+  readonly #registry: Registry;
+  readonly #host: Host;
+  readonly #watcher: AttemptWatcher;
+  #controller: AbortController | null = null;
+  #stop: Stop | null = null;
+  #hasEnded = false;
+  #cancelTimer: (() => void) | null = null;
+
+  constructor(job: ClaimedJob, runnable: Runnable, registry: Registry, host: Host, watcher: AttemptWatcher) {
+    this.job = job;
+    this.runnable = runnable;
+    this.#registry = registry;
+    this.#host = host;
+    this.#watcher = watcher;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#stop !== null) this.#controller.abort(this.#stopReason());
+    }
+    return this.#controller.signal;
+  }
+
+  get stoppedBy(): Stop | null {
+    return this.#stop;
+  }
+
+  progress(text: string, percent: number, step: string | null): void {
+    if (!this.#hasEnded) this.#watcher.progress(this, text, percent, step);
+  }
+
+  /** Ends by calling `watcher.ended`, now or later; never throws. */
+  start(): void {
+    let input: unknown;
+    try {
+      input = decode(this.job.input);
+    } catch (error) {
+      return this.#fail(error, 'corrupt');
+    }
+    let keys: readonly string[] | null;
+    try {
+      keys = this.#registry.missingKeys(this.runnable, this.job, input);
+    } catch (error) {
+      return this.#fail(error, 'threw');
+    }
+    if (keys !== null) return this.#end(rekeyed([...(this.job.keys ?? []), ...keys]));
+    if (this.runnable.parse === null) this.#check(input);
+    else this.#parse(input, this.runnable.parse);
+  }
+
+  /** Asks the function to stop; after its grace the slot is freed without it. */
+  stop(by: Stop, graceMs: number = this.runnable.graceMs): void {
+    if (this.#hasEnded || this.#stop === by || this.#stop === 'lease-lost') return;
+    if (this.#stop !== null && by !== 'lease-lost') return;
+    this.#stop = by;
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#host.timer(graceMs, () => this.#end(this.#afterStop(new TimeoutError('It ignored its signal.'))));
+    this.#controller?.abort(this.#stopReason());
+  }
+
+  #parse(input: unknown, parse: (input: unknown) => unknown): void {
+    this.#settleWith(
+      () => parse(input),
+      (parsed) => this.#check(parsed),
+      (error) => this.#fail(error, 'invalid-input'),
+    );
+  }
+
+  #check(input: unknown): void {
+    this.#settleWith(
+      () => this.#registry.shouldExecute(this.runnable, input),
+      (isWanted) => (isWanted === true ? this.#run(input) : this.#end(skipped(this.runnable.keep))),
+      (error) => this.#fail(error, 'threw'),
+    );
+  }
+
+  #run(input: unknown): void {
+    if (this.#hasEnded) return;
+    this.startedAt = this.#host.monotonic();
+    this.#watcher.started(this);
+    const { timeoutMs } = this.runnable;
+    if (timeoutMs !== null && this.#stop === null) {
+      this.#cancelTimer = this.#host.timer(timeoutMs, () => this.stop('timed-out'));
+    }
+    this.#settleWith(
+      () => this.runnable.run(input, this),
+      (value) => this.#end(this.#afterReturn(value)),
+      (error) => this.#end(this.#afterError(error)),
+    );
+  }
+
+  /** Calls a function that may return or promise, without the cost of a promise where there is none. */
+  #settleWith<T>(call: () => T | PromiseLike<T>, onValue: (value: T) => void, onError: (error: unknown) => void): void {
+    let value: T | PromiseLike<T>;
+    try {
+      value = call();
+    } catch (error) {
+      return onError(error);
+    }
+    if (!isPromiseLike(value)) return onValue(value);
+    // Subscribing can throw too, where a user's thenable is broken.
+    try {
+      value.then(onValue, onError);
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  #afterReturn(value: unknown): Transition | null {
+    // A valid completion that comes before its cancel was settled wins; a time-out has passed its verdict already.
+    if (this.#stop === null || this.#stop === 'cancelled' || this.#stop === 'shutdown') {
+      return afterReturn(this.job, this.runnable, value, this.#moment());
+    }
+    return this.#afterStop(null);
+  }
+
+  #afterError(error: unknown): Transition | null {
+    return this.#stop === null ? afterThrow(this.job, this.runnable, error, this.#moment()) : this.#afterStop(error);
+  }
+
+  #afterStop(error: unknown): Transition | null {
+    switch (this.#stop as Stop) {
+      case 'lease-lost':
+        return null;
+      case 'shutdown':
+        return released();
+      case 'cancelled':
+        return cancelled(this.runnable.keep);
+      case 'timed-out': {
+        // What the function threw on its abort may say to retry later or not at all.
+        const verdict = error instanceof TaskspanError && !(error instanceof TimeoutError) ? error : this.#stopReason();
+        return afterThrow(this.job, this.runnable, verdict, this.#moment());
+      }
+    }
+  }
+
+  #stopReason(): TaskspanError {
+    switch (this.#stop as Stop) {
+      case 'lease-lost':
+        return new LeaseLostError(this.job.id);
+      case 'shutdown':
+        return new ShuttingDownError();
+      case 'cancelled':
+        return new JobCancelledError(this.job.id);
+      case 'timed-out':
+        return new TimeoutError(
+          `Attempt ${this.job.attempt} of job ${this.job.id} (task '${this.runnable.name}') ran longer than its time-out of ${this.runnable.timeoutMs} ms.`,
+        );
+    }
+  }
+
+  #fail(error: unknown, reason: 'corrupt' | 'threw' | 'invalid-input'): void {
+    this.#end(beforeRun(this.job, this.runnable, error, reason, this.#moment()));
+  }
+
+  #end(transition: Transition | null): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#cancelTimer?.();
+    this.#watcher.ended(this, transition);
+  }
+
+  #moment(): Moment {
+    return { now: this.#host.now(), random: () => this.#host.random32() / 2 ** 32 };
+  }
+}
+
+/** Whether this version can read the job's record. */
+export function isReadable(job: ClaimedJob): boolean {
+  return job.minReader <= READER_VERSION;
+}
+
+function isPromiseLike<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}

@@ -1,0 +1,235 @@
+/**
+ * The engine of one manager over one store: puts the parts together, starts and stops them in order.
+ *
+ * ```
+ *   insert ─► producer ─► store ◄─ exchange ─ worker ─► attempts
+ *                           ▲ ▲                  │
+ *                 presence ─┘ └─ chores          └─► events, results
+ * ```
+ */
+
+import { ClosedError } from '../core/errors.js';
+import { idGenerator } from '../core/id.js';
+import type { JobRecord, NewJob } from '../core/job.js';
+import type { ControlAction, ControlReply, InsertAnswer, Selector, Settings, Store } from '../store/index.js';
+import { Agenda } from './agenda.js';
+import { Chores } from './chores.js';
+import { Emitter } from './events.js';
+import type { Host } from './host.js';
+import { Leases } from './leases.js';
+import { Presence } from './presence.js';
+import { Producer } from './producer.js';
+import { Progress } from './progress.js';
+import { Results, type WaitOptions } from './results.js';
+import type { EngineOptions, Registry } from './runnable.js';
+import { type Ended, Worker } from './worker.js';
+
+/** With notifications a lost one costs at most this; without, it is how late other processes' jobs may start. */
+const POLL_NOTIFIED_MS = 5_000;
+const POLL_MS = 500;
+/** On closing: how long what was asked to stop may take before it is given back without its consent. */
+const CLOSE_GRACE_MS = 500;
+
+export interface EngineParts {
+  readonly store: Store;
+  readonly host: Host;
+  readonly registry: Registry;
+  readonly options: EngineOptions;
+  /** Hears, while someone waits for a result, for how long. */
+  readonly onWaiting: (waitedMs: number) => void;
+}
+
+export class Engine {
+  readonly store: Store;
+  readonly host: Host;
+  readonly emitter: Emitter = new Emitter();
+  readonly newId: (nowMs: number, partition: number) => string;
+  readonly #options: EngineOptions;
+  readonly #agenda: Agenda;
+  readonly #producer: Producer;
+  readonly #worker: Worker;
+  readonly #presence: Presence;
+  readonly #chores: Chores;
+  readonly #results: Results;
+  #opening: Promise<void> | null = null;
+  #unsubscribe: (() => void) | null = null;
+  #isStarted = false;
+  #closing: Promise<void> | null = null;
+
+  constructor({ store, host, registry, options, onWaiting }: EngineParts) {
+    this.store = store;
+    this.host = host;
+    this.#options = options;
+    this.newId = idGenerator(host.random32);
+    const id = this.newId(host.now(), 0);
+    const agenda = new Agenda(host);
+    const leases = new Leases(host, options.leaseMs);
+    const { emitter } = this;
+    const progress = new Progress(store, agenda, (error) => emitter.emit('error', { error, during: 'writing progress' }));
+    const common = { id, store, host, agenda, registry, options, emitter, leases };
+    this.#agenda = agenda;
+    this.#results = new Results(store, host, agenda, onWaiting);
+    this.#worker = new Worker({ ...common, progress, onSettled: (ended) => this.#settled(ended) });
+    this.#presence = new Presence({ ...common, worker: this.#worker });
+    this.#chores = new Chores(store, host, agenda, emitter, { id, leaseMs: options.leaseMs }, () => this.#worker.wake());
+    this.#producer = new Producer(store, (jobs) => this.#inserted(jobs));
+  }
+
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== null;
+  }
+
+  get isWorking(): boolean {
+    return this.#isStarted && this.#options.isWorking;
+  }
+
+  /** The store is open once this resolved; a failed try may be repeated. */
+  open(action: string): Promise<void> {
+    if (this.#closing !== null) return Promise.reject(new ClosedError(action));
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async start(): Promise<void> {
+    await this.open('start the manager');
+    if (this.#isStarted || this.#closing !== null) return;
+    this.#isStarted = true;
+    if (!this.#options.isWorking) return;
+    this.#worker.start();
+    this.#presence.start();
+    this.#chores.start();
+    this.#poll();
+  }
+
+  /** Stops claiming, chores and schedules. What runs goes on and is settled. Can start again. */
+  async stop(): Promise<void> {
+    if (!this.#isStarted) return;
+    this.#isStarted = false;
+    this.#agenda.clear('poll');
+    this.#worker.stop();
+    await this.#chores.stop();
+  }
+
+  /** Final. What still runs after `timeoutMs` is asked to stop, then given back at no attempt. */
+  close(timeoutMs: number): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  insert(job: NewJob): Promise<InsertAnswer> {
+    return this.#producer.insert(job);
+  }
+
+  insertMany(jobs: readonly NewJob[]): Promise<readonly InsertAnswer[]> {
+    return this.#producer.insertMany(jobs);
+  }
+
+  async control(action: ControlAction, selector: Selector, limit: number): Promise<ControlReply> {
+    const reply = await this.store.control(action, selector, limit);
+    for (const answer of reply.answers) if (answer.outcome === 'requested') this.#worker.cancel(answer.id);
+    this.#results.lookSoon();
+    this.#worker.wake();
+    return reply;
+  }
+
+  async configure(settings: Settings): Promise<readonly ('applied' | 'stale')[]> {
+    const answers = await this.store.configure(settings);
+    this.#worker.purge((settings.queues ?? []).filter((queue) => queue.paused === true).map((queue) => queue.name));
+    this.#worker.wake();
+    return answers;
+  }
+
+  /** The record of the job once it ended. */
+  result(id: string, options: WaitOptions): Promise<JobRecord> {
+    return this.#results.wait(id, options);
+  }
+
+  /** Schedules changed: they are fired anew from what the store has. */
+  schedulesChanged(): void {
+    this.#chores.sweepSoon();
+  }
+
+  /** The registry changed: there may be jobs that we can run now. */
+  tasksChanged(): void {
+    this.#worker.wake();
+  }
+
+  /** One turn: the chores, then settle and claim. Starts what it claims. */
+  async tick(): Promise<void> {
+    await this.open('tick');
+    await this.#chores.run();
+    await this.#worker.tick();
+  }
+
+  /** Resolves when nothing is due or running: here, and in the store as far as any worker could go on with it. */
+  async whenIdle(includeDelayed: boolean): Promise<void> {
+    await this.open('wait until idle');
+    for (;;) {
+      await this.#producer.whenIdle();
+      await this.#worker.whenIdle();
+      const { pending, delayed, orphaned, running } = await this.store.count({});
+      const waiting = pending - orphaned - (includeDelayed ? 0 : delayed);
+      if (waiting === 0 && running === 0 && this.#worker.isIdle) return;
+      await new Promise<void>((resolve) => this.host.timer(20, resolve));
+    }
+  }
+
+  async #open(): Promise<void> {
+    try {
+      await this.store.open();
+    } catch (error) {
+      this.#opening = null;
+      throw error;
+    }
+    this.#unsubscribe = this.store.notify?.subscribe(() => this.#notified()) ?? null;
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    if (this.#opening === null) return;
+    await this.#opening.catch(() => {});
+    await this.stop();
+    await this.#producer.whenIdle();
+    if (!(await this.#worker.whenIdle(timeoutMs))) {
+      this.#worker.abortAll(CLOSE_GRACE_MS);
+      await this.#worker.whenIdle(4 * CLOSE_GRACE_MS);
+    }
+    await this.#presence.stop();
+    this.#results.rejectAll(new ClosedError('wait for a result'));
+    this.#unsubscribe?.();
+    this.#agenda.clearAll();
+    await this.store.close();
+  }
+
+  #poll(): void {
+    this.#agenda.set('poll', this.store.notify === undefined ? POLL_MS : POLL_NOTIFIED_MS, () => {
+      this.#worker.wake();
+      this.#poll();
+    });
+  }
+
+  #notified(): void {
+    this.#results.lookSoon();
+    if (!this.isWorking) return;
+    this.#worker.wake();
+    this.#presence.beatSoon();
+    if (this.#chores.isLeader) this.#agenda.setSooner('chores', 50, () => this.#chores.sweepSoon());
+  }
+
+  #inserted(jobs: readonly NewJob[]): void {
+    if (!this.isWorking) return;
+    const now = this.host.now();
+    let soonest = Infinity;
+    for (const job of jobs) soonest = Math.min(soonest, job.dueAt === null ? job.delayMs : job.dueAt - now);
+    if (soonest <= 0) this.#worker.wake();
+    else this.#worker.wakeIn(soonest);
+  }
+
+  #settled({ job, transition }: Ended): void {
+    if (transition.to !== 'pending') this.#results.ended(job.id);
+  }
+}
+

@@ -1,0 +1,51 @@
+/** What happens to the jobs that this process runs. Nothing is built while nobody listens. */
+
+import type { ClaimedJob, JobError } from '../core/job.js';
+
+export interface EngineEvents {
+  /** An attempt's function is called. */
+  started: { readonly job: ClaimedJob };
+  progress: { readonly job: ClaimedJob; readonly percent: number; readonly step: string | null };
+  /** The store took the end of the job, or of the attempt. */
+  completed: { readonly job: ClaimedJob; readonly durationMs: number; readonly isSkipped: boolean };
+  failed: { readonly job: ClaimedJob; readonly durationMs: number; readonly error: JobError };
+  retrying: { readonly job: ClaimedJob; readonly durationMs: number; readonly error: JobError; readonly delayMs: number };
+  cancelled: { readonly job: ClaimedJob; readonly durationMs: number };
+  /** Given back without an attempt: snoozed, released, parked. */
+  returned: { readonly job: ClaimedJob; readonly durationMs: number; readonly reason: string };
+  /** The lease ended while the job ran here: what it did is not recorded. */
+  lost: { readonly job: ClaimedJob };
+  /** Something went wrong beside any job: the store failed, a listener threw. */
+  error: { readonly error: unknown; readonly during: string };
+}
+
+type Listener<K extends keyof EngineEvents> = (event: EngineEvents[K]) => void;
+
+export class Emitter {
+  readonly #listeners: Map<keyof EngineEvents, Set<Listener<never>>> = new Map();
+
+  /** @returns ends the subscription */
+  on<K extends keyof EngineEvents>(type: K, listener: Listener<K>): () => void {
+    const own = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, own.add(listener));
+    return () => {
+      own.delete(listener);
+      if (own.size === 0 && this.#listeners.get(type) === own) this.#listeners.delete(type);
+    };
+  }
+
+  has(type: keyof EngineEvents): boolean {
+    return this.#listeners.has(type);
+  }
+
+  /** A listener that throws harms nobody; it is reported as an `error` event, unless it was one that it threw at. */
+  emit<K extends keyof EngineEvents>(type: K, event: EngineEvents[K]): void {
+    for (const listener of [...(this.#listeners.get(type) ?? [])]) {
+      try {
+        (listener as Listener<K>)(event);
+      } catch (error) {
+        if (type !== 'error') this.emit('error', { error, during: `a listener of '${type}'` });
+      }
+    }
+  }
+}

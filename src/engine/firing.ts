@@ -1,0 +1,101 @@
+/** Makes the jobs of schedules whose slots have come: insert, then advance, so a crash between loses nothing. */
+
+import { hash32, hashedId } from '../core/id.js';
+import { type Keep, type NewJob, READER_VERSION, RECORD_VERSION } from '../core/job.js';
+import { dueSlots, nextSlot, type Recurrence, slotJitter } from '../core/recurrence/index.js';
+import type { ScheduleAdvance, ScheduleRecord, Store } from '../store/index.js';
+
+/** Schedules looked at in one call, and slots of one schedule. */
+const BATCH = 100;
+
+/** How the jobs of a schedule are made; stored as JSON beside its rule. */
+export interface JobTemplate {
+  readonly priority: number;
+  readonly maxAttempts: number | null;
+  readonly labels: Readonly<Record<string, string>> | null;
+  readonly keys: readonly string[] | null;
+  readonly keep: Keep | null;
+  readonly taskVersion: number | null;
+}
+
+/**
+ * Fires what is due.
+ *
+ * @returns how many jobs it made, and when the next slot is due (epoch ms by the given clock), null if none is
+ */
+export async function fireSchedules(store: Store, now: number): Promise<{ fired: number; nextAt: number | null }> {
+  const due = await store.listSchedules({ dueBefore: now }, BATCH);
+  let fired = 0;
+  for (const schedule of due) fired += await fireOne(store, schedule, now);
+  if (due.length === BATCH) return { fired, nextAt: now };
+  const [next] = await store.listSchedules({}, 1);
+  return { fired, nextAt: next?.nextAt ?? null };
+}
+
+async function fireOne(store: Store, schedule: ScheduleRecord, now: number): Promise<number> {
+  const rule = JSON.parse(schedule.rule) as Recurrence;
+  const fromNextAt = schedule.nextAt as number;
+  const due = dueSlots(rule, fromNextAt, now, schedule.firedCount, BATCH);
+  const jobs = due.fire.map((slot) => slotJob(schedule, rule, slot));
+  const answers = await store.insert(jobs);
+  // A slot that the overlap policy dropped made no job, and doesn't count for `repeat`.
+  const made = jobs.filter((job, i) => answers[i]?.id === job.id);
+  const dropped = jobs.length - made.length;
+  const firedCount = due.firedCount - dropped;
+  const lastSlot = due.fire.at(-1) ?? null;
+  // `repeat` seemed used up by slots that made no job after all.
+  const isRevived = dropped > 0 && due.nextAt === null && lastSlot !== null;
+  const advance: ScheduleAdvance = {
+    id: schedule.id,
+    fingerprint: schedule.fingerprint,
+    fromNextAt,
+    toNextAt: isRevived ? nextSlot(rule, lastSlot, firedCount) : due.nextAt,
+    firedCount,
+    lastJobId: made.at(-1)?.id ?? schedule.lastJobId,
+    lastSlot: made.length > 0 ? lastSlot : schedule.lastSlot,
+  };
+  const [hasAdvanced] = await store.advanceSchedules([advance]);
+  if (hasAdvanced === false) await withdrawIfChanged(store, schedule, made);
+  return made.length;
+}
+
+/** The schedule moved under us. If another manager fired the slot, the jobs are its too; if the rule changed, they must not run. */
+async function withdrawIfChanged(store: Store, schedule: ScheduleRecord, made: readonly NewJob[]): Promise<void> {
+  const [current] = await store.listSchedules({ ids: [schedule.id] }, 1);
+  if (current?.fingerprint === schedule.fingerprint) return;
+  const ids = made.map((job) => job.id);
+  await store.control('delete', { ids }, ids.length);
+}
+
+/** One job per schedule, version and slot: its id says so. */
+function slotJob(schedule: ScheduleRecord, rule: Recurrence, slot: number): NewJob {
+  const template = JSON.parse(schedule.template) as JobTemplate;
+  const id = hashedId(['schedule', schedule.id, schedule.fingerprint, slot], 0);
+  return {
+    id,
+    partition: 0,
+    recordVersion: RECORD_VERSION,
+    minReader: READER_VERSION,
+    task: schedule.task,
+    queue: schedule.queue,
+    input: schedule.input,
+    delayMs: 0,
+    dueAt: slot + slotJitter(rule, hash32(id)),
+    priority: template.priority,
+    maxAttempts: template.maxAttempts,
+    labels: template.labels,
+    keys: template.keys,
+    unique:
+      rule.overlap === 'allow'
+        ? null
+        : { key: `schedule:${schedule.id}`, until: rule.overlap === 'skip' ? 'finished' : 'started', onConflict: 'keep' },
+    digest: null,
+    rare: {
+      scheduleId: schedule.id,
+      scheduleVersion: schedule.fingerprint,
+      scheduleSlot: slot,
+      ...(template.keep === null ? {} : { keep: template.keep }),
+      ...(template.taskVersion === null ? {} : { taskVersion: template.taskVersion }),
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/**
+ * What the engine needs of the world: a clock, a timer, chance. Nothing else in `core` or `engine`
+ * reads any of these, so a simulated host runs the very same code.
+ */
+export interface Host {
+  /** Wall clock, epoch ms: for people to read; never to judge a lease. */
+  now(): number;
+  /** A clock that never steps back, ms. */
+  monotonic(): number;
+  /** A random whole number from 0 to 2³² − 1, good enough for tokens that must never repeat. */
+  random32(): number;
+  /** Calls back once after `ms` (0 … 2³¹ − 1). Returns what cancels it. */
+  timer(ms: number, callback: () => void): () => void;
+  /** Calls back soon, after input and output had their turn. */
+  soon(callback: () => void): void;
+}
+
+/** The longest that one timer can wait; platforms overflow beyond. */
+export const LONGEST_TIMER_MS = 2_147_483_647;

@@ -1,0 +1,8 @@
+export { Engine, type EngineParts } from './engine.js';
+export { Emitter, type EngineEvents } from './events.js';
+export { fireSchedules, type JobTemplate } from './firing.js';
+export type { Host } from './host.js';
+export { timers } from './hosts/timers.js';
+export { INPUT_LIMIT, PROGRESS_LIMIT } from './outcome.js';
+export type { WaitOptions } from './results.js';
+export type { AttemptControl, EngineOptions, Logger, Registry, Runnable } from './runnable.js';

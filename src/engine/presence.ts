@@ -1,0 +1,95 @@
+/** The heartbeat: says that this worker lives, keeps its leases, and hears of cancels, pauses and lost leases. */
+
+import type { Store, WorkerPresence } from '../store/index.js';
+import type { Agenda } from './agenda.js';
+import type { Emitter } from './events.js';
+import type { Host } from './host.js';
+import type { Leases } from './leases.js';
+import type { EngineOptions, Registry } from './runnable.js';
+import type { Worker } from './worker.js';
+
+/** After a notification the heartbeat comes early, to hear of cancels; but not more often than this. */
+const HINTED_EVERY_MS = 250;
+const RETRY_MS = 1_000;
+
+export interface PresenceParts {
+  readonly id: string;
+  readonly store: Store;
+  readonly host: Host;
+  readonly agenda: Agenda;
+  readonly registry: Registry;
+  readonly options: EngineOptions;
+  readonly emitter: Emitter;
+  readonly leases: Leases;
+  readonly worker: Worker;
+}
+
+export class Presence {
+  readonly #parts: PresenceParts;
+  #startedAt = 0;
+  #lastBeatAt = -Infinity;
+  #isOn = false;
+  #isBeating = false;
+
+  constructor(parts: PresenceParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#isOn = true;
+    this.#startedAt = this.#parts.host.now();
+    void this.beat();
+  }
+
+  /** Says good-bye. */
+  async stop(): Promise<void> {
+    if (!this.#isOn) return;
+    this.#isOn = false;
+    this.#parts.agenda.clear('heartbeat');
+    const { store, options } = this.#parts;
+    await store.extend({ worker: this.#who(), tokens: [], leaseMs: options.leaseMs, leaving: true }).catch(() => {});
+  }
+
+  /** Another process changed something: perhaps it cancelled what runs here. */
+  beatSoon(): void {
+    if (!this.#isOn || this.#parts.leases.tokens.length === 0) return;
+    const sinceMs = this.#parts.host.monotonic() - this.#lastBeatAt;
+    this.#parts.agenda.setSooner('heartbeat', Math.max(0, HINTED_EVERY_MS - sinceMs), () => void this.beat());
+  }
+
+  async beat(): Promise<void> {
+    if (this.#isBeating || !this.#isOn) return;
+    this.#isBeating = true;
+    const { store, host, leases, worker, options, emitter, agenda } = this.#parts;
+    const calledAt = host.monotonic();
+    this.#lastBeatAt = calledAt;
+    const tokens = leases.tokens;
+    let nextMs = options.leaseMs / 3;
+    try {
+      const reply = await store.extend({ worker: this.#who(), tokens, leaseMs: options.leaseMs, leaving: false });
+      leases.renew(tokens, calledAt);
+      worker.lose(reply.lost);
+      for (const id of reply.cancel) worker.cancel(id);
+      worker.purge(reply.paused);
+    } catch (error) {
+      emitter.emit('error', { error, during: 'the heartbeat' });
+      worker.lose(leases.unsure());
+      nextMs = Math.min(nextMs, RETRY_MS);
+    }
+    this.#isBeating = false;
+    if (this.#isOn) agenda.setSooner('heartbeat', nextMs, () => void this.beat());
+  }
+
+  #who(): WorkerPresence {
+    const { id, options, registry, worker } = this.#parts;
+    return {
+      id,
+      name: options.workerName,
+      startedAt: this.#startedAt,
+      queues: registry.queues(),
+      tasks: registry.names(),
+      concurrency: options.concurrency,
+      running: worker.runningCount,
+    };
+  }
+}

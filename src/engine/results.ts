@@ -1,0 +1,140 @@
+/** Waiting for the ends of jobs: told at once of those that end here, and looking for the others. */
+
+import { JobGoneError, TimeoutError } from '../core/errors.js';
+import { isTerminal, type JobRecord } from '../core/job.js';
+import type { Store } from '../store/index.js';
+import type { Agenda } from './agenda.js';
+import type { Host } from './host.js';
+
+/** While someone waits, the store is asked at least this often; sooner after a notification. */
+const LOOK_FIRST_MS = 50;
+const LOOK_MOST_MS = 1_000;
+/** Ids in one call; more wait for the next. */
+const LOOK_BATCH = 500;
+
+export interface WaitOptions {
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Waiter {
+  readonly resolve: (job: JobRecord) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Results {
+  readonly #store: Store;
+  readonly #host: Host;
+  readonly #agenda: Agenda;
+  readonly #onLook: (waitedMs: number) => void;
+  readonly #waiters: Map<string, Set<Waiter>> = new Map();
+  #isLooking = false;
+  #isLookAsked = false;
+  #everyMs = LOOK_FIRST_MS;
+  #waitingSince = 0;
+
+  /** @param onLook hears, before each look, how long someone has waited already */
+  constructor(store: Store, host: Host, agenda: Agenda, onLook: (waitedMs: number) => void) {
+    this.#store = store;
+    this.#host = host;
+    this.#agenda = agenda;
+    this.#onLook = onLook;
+  }
+
+  /**
+   * The record of the job once it has ended.
+   *
+   * Rejects with JobGoneError if it isn't in the store, TimeoutError, or the signal's reason.
+   */
+  wait(id: string, { timeoutMs, signal }: WaitOptions = {}): Promise<JobRecord> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(signal.reason);
+      const done = (): void => {
+        cancelTimer?.();
+        signal?.removeEventListener('abort', onAbort);
+        this.#remove(id, waiter);
+      };
+      const waiter: Waiter = {
+        resolve: (job) => {
+          done();
+          resolve(job);
+        },
+        reject: (error) => {
+          done();
+          reject(error);
+        },
+      };
+      const onAbort = (): void => waiter.reject(signal?.reason);
+      const cancelTimer =
+        timeoutMs === undefined
+          ? null
+          : this.#host.timer(timeoutMs, () => waiter.reject(new TimeoutError(`Job ${id} did not end within ${timeoutMs} ms. It goes on.`)));
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#add(id, waiter);
+    });
+  }
+
+  /** A job ended in this process. */
+  ended(id: string): void {
+    if (this.#waiters.has(id)) this.lookSoon();
+  }
+
+  /** Something changed in the store. */
+  lookSoon(): void {
+    if (this.#waiters.size === 0 || this.#isLookAsked) return;
+    this.#isLookAsked = true;
+    this.#host.soon(() => {
+      this.#isLookAsked = false;
+      void this.#look();
+    });
+  }
+
+  /** The manager closes: nobody will be told any more. */
+  rejectAll(error: unknown): void {
+    for (const waiters of [...this.#waiters.values()]) for (const waiter of [...waiters]) waiter.reject(error);
+  }
+
+  #add(id: string, waiter: Waiter): void {
+    if (this.#waiters.size === 0) this.#waitingSince = this.#host.monotonic();
+    const own = this.#waiters.get(id) ?? new Set();
+    this.#waiters.set(id, own.add(waiter));
+    this.#everyMs = LOOK_FIRST_MS;
+    this.lookSoon();
+  }
+
+  #remove(id: string, waiter: Waiter): void {
+    const own = this.#waiters.get(id);
+    own?.delete(waiter);
+    if (own?.size === 0) this.#waiters.delete(id);
+    if (this.#waiters.size === 0) this.#agenda.clear('results');
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isLooking || this.#waiters.size === 0) return;
+    this.#isLooking = true;
+    this.#onLook(this.#host.monotonic() - this.#waitingSince);
+    try {
+      const ids = [...this.#waiters.keys()];
+      for (let i = 0; i < ids.length; i += LOOK_BATCH) {
+        const batch = ids.slice(i, i + LOOK_BATCH);
+        const jobs = await this.#store.get(batch);
+        batch.forEach((id, k) => {
+          this.#tell(id, jobs[k] ?? null);
+        });
+      }
+    } catch {
+      // The store is away for now; the next look will tell.
+    }
+    this.#isLooking = false;
+    if (this.#waiters.size === 0) return;
+    this.#agenda.set('results', this.#everyMs, () => this.lookSoon());
+    this.#everyMs = Math.min(LOOK_MOST_MS, this.#everyMs * 1.5);
+  }
+
+  #tell(id: string, job: JobRecord | null): void {
+    for (const waiter of [...(this.#waiters.get(id) ?? [])]) {
+      if (job === null) waiter.reject(new JobGoneError(id));
+      else if (isTerminal(job.state)) waiter.resolve(job);
+    }
+  }
+}

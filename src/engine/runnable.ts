@@ -1,0 +1,58 @@
+/** What the engine knows of tasks: enough to run a job, and nothing of how users define them. */
+
+import type { ClaimedJob, Keep } from '../core/job.js';
+import type { RetryPolicy } from '../core/retry.js';
+
+export interface Runnable {
+  readonly name: string;
+  readonly queue: string;
+  readonly retry: RetryPolicy;
+  /** Null = none. */
+  readonly timeoutMs: number | null;
+  /** After a time-out or cancel: how long the function may take to stop before its slot is freed without it. */
+  readonly graceMs: number;
+  readonly keep: Keep;
+  /** Checks the stored input. Null = it is passed as it is. @throws InvalidInputError */
+  readonly parse: ((input: unknown) => unknown) | null;
+  run(input: unknown, control: AttemptControl): unknown;
+}
+
+/** What a running function's context is made of. */
+export interface AttemptControl {
+  readonly job: ClaimedJob;
+  /** Made when first asked for: most functions never look. */
+  readonly signal: AbortSignal;
+  /** Records the job's progress, a codec text. Batched; the last one wins. */
+  progress(text: string, percent: number, step: string | null): void;
+}
+
+export interface Registry {
+  find(task: string): Runnable | undefined;
+  /** The queues of all registered tasks. */
+  queues(): readonly string[];
+  names(): readonly string[];
+  /** The constraint keys of groups that the job's record doesn't have a key of; null = none are missing. May throw. */
+  missingKeys(runnable: Runnable, job: ClaimedJob, input: unknown): readonly string[] | null;
+  /** Asks every group's `shouldExecute`; true if there is none. */
+  shouldExecute(runnable: Runnable, input: unknown): boolean | Promise<boolean>;
+}
+
+export interface EngineOptions {
+  /** Runs at once. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  /** False: a producer only. */
+  readonly isWorking: boolean;
+  /** False: claims no more than can start at once. */
+  readonly hasPrefetch: boolean;
+  /** For people: `host:pid`. */
+  readonly workerName: string;
+}
+
+export interface Logger {
+  debug(message: string, details?: object): void;
+  info(message: string, details?: object): void;
+  warn(message: string, details?: object): void;
+  error(message: string, details?: object): void;
+}
+

@@ -1,0 +1,342 @@
+/**
+ * The tick: settle what ended, claim what is due, run it; sleep until there is more to do.
+ *
+ * ```
+ *   exchange ──► buffer ──► attempts (≤ concurrency) ──► settle buffer ──► exchange
+ * ```
+ *
+ * One exchange is under way at a time. One whose reply was lost is made again as it was, so its claim is
+ * answered again and its settles are recognised.
+ */
+
+import type { ClaimedJob } from '../core/job.js';
+import { token } from '../core/id.js';
+import { cancelled, orphaned, readerOrphans, released, taskOrphans, tooNew, type Transition } from '../core/transitions.js';
+import { defaultKeep, READER_VERSION } from '../core/job.js';
+import type { ExchangeReply, ExchangeRequest, Settle, SettleAnswer, Store } from '../store/index.js';
+import type { Agenda } from './agenda.js';
+import { Attempt, type AttemptWatcher, isReadable } from './attempt.js';
+import { reportEnd } from './ending.js';
+import type { Emitter } from './events.js';
+import type { Host } from './host.js';
+import type { Leases } from './leases.js';
+import { Pace } from './pace.js';
+import type { Progress } from './progress.js';
+import type { EngineOptions, Registry } from './runnable.js';
+
+/** A settle waits at most this long for others to share its call. */
+const SETTLE_WITHIN_MS = 5;
+/** Nor do more than so many wait. */
+const SETTLE_BATCH = 500;
+/** Between tries while the store fails. */
+const RETRY_FIRST_MS = 100;
+const RETRY_MOST_MS = 5_000;
+
+export interface Ended {
+  readonly job: ClaimedJob;
+  readonly transition: Transition;
+  /** By the monotonic clock. */
+  readonly endedAt: number;
+  readonly durationMs: number;
+}
+
+interface Exchange {
+  readonly request: ExchangeRequest;
+  /** What its settles are about, in their order. */
+  readonly ended: readonly Ended[];
+}
+
+export interface WorkerParts {
+  readonly id: string;
+  readonly store: Store;
+  readonly host: Host;
+  readonly agenda: Agenda;
+  readonly registry: Registry;
+  readonly options: EngineOptions;
+  readonly emitter: Emitter;
+  readonly leases: Leases;
+  readonly progress: Progress;
+  /** The store took the end of an attempt. */
+  readonly onSettled: (ended: Ended) => void;
+}
+
+export class Worker implements AttemptWatcher {
+  readonly #parts: WorkerParts;
+  readonly #pace: Pace;
+  readonly #running: Map<string, Attempt> = new Map();
+  #buffer: ClaimedJob[] = [];
+  #ended: Ended[] = [];
+  #isClaiming = false;
+  /** Something may be there to claim. */
+  #mayHaveWork = false;
+  /** Counts the times that we were told so: a reply says nothing of what came after its call. */
+  #wakes = 0;
+  #isExchanging = false;
+  #isTickAsked = false;
+  #isDispatching = false;
+  /** Sent, and not answered: the store failed, or the reply was lost. */
+  #unanswered: Exchange | null = null;
+  #failures = 0;
+  #adopt: readonly string[] = [];
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+    this.#pace = new Pace(parts.options.concurrency, parts.options.hasPrefetch);
+  }
+
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  /** Nothing runs, waits to run, or waits to be settled here. */
+  get isIdle(): boolean {
+    return this.#running.size === 0 && this.#buffer.length === 0 && this.#ended.length === 0 && !this.#isExchanging && this.#unanswered === null;
+  }
+
+  start(): void {
+    this.#isClaiming = true;
+    this.wake();
+  }
+
+  /** Claims no more, and gives back what hasn't started. */
+  stop(): void {
+    this.#isClaiming = false;
+    this.#parts.agenda.clear('due');
+    this.#giveBack(() => true);
+  }
+
+  /** There may be something to claim. */
+  wake(): void {
+    this.#mayHaveWork = true;
+    this.#wakes += 1;
+    this.#ask();
+  }
+
+  /** The earliest that something may become due, from now. */
+  wakeIn(delayMs: number): void {
+    if (this.#isClaiming) this.#parts.agenda.setSooner('due', delayMs, () => this.wake());
+  }
+
+  /** Resolves when all that runs here has ended and is settled, or after `timeoutMs`. */
+  async whenIdle(timeoutMs: number = Infinity): Promise<boolean> {
+    if (this.isIdle) return true;
+    return new Promise((resolve) => {
+      const cancelTimer = timeoutMs === Infinity ? null : this.#parts.host.timer(timeoutMs, () => resolve(false));
+      this.#idleWaiters.push(() => {
+        cancelTimer?.();
+        resolve(true);
+      });
+      this.#ask();
+    });
+  }
+
+  /** One turn, for hosts without a loop. Resolves when what it claimed was started. */
+  async tick(): Promise<void> {
+    this.#mayHaveWork = true;
+    await this.#exchange();
+  }
+
+  cancel(jobId: string): void {
+    this.#running.get(jobId)?.stop('cancelled');
+    const index = this.#buffer.findIndex((job) => job.id === jobId);
+    if (index >= 0) this.#settle(this.#buffer.splice(index, 1)[0] as ClaimedJob, cancelled(defaultKeep), 0);
+  }
+
+  /** Claims that others hold by now. */
+  lose(tokens: readonly string[]): void {
+    for (const lost of tokens) {
+      for (const attempt of this.#running.values()) if (attempt.job.token === lost) attempt.stop('lease-lost');
+      this.#buffer = this.#buffer.filter((job) => job.token !== lost);
+      this.#parts.leases.drop(lost);
+    }
+  }
+
+  /** Gives back what waits here for its turn and belongs to a paused queue. */
+  purge(queues: readonly string[]): void {
+    if (queues.length > 0) this.#giveBack((job) => queues.includes(job.queue));
+  }
+
+  /** Asks all that runs to stop; after `graceMs` it is given back without its consent. */
+  abortAll(graceMs: number): void {
+    for (const attempt of this.#running.values()) attempt.stop('shutdown', graceMs);
+  }
+
+  started(attempt: Attempt): void {
+    if (this.#parts.emitter.has('started')) this.#parts.emitter.emit('started', { job: attempt.job });
+  }
+
+  progress(attempt: Attempt, text: string, percent: number, step: string | null): void {
+    this.#parts.progress.record(attempt.job, text);
+    if (this.#parts.emitter.has('progress')) this.#parts.emitter.emit('progress', { job: attempt.job, percent, step });
+  }
+
+  ended(attempt: Attempt, transition: Transition | null): void {
+    const { job, startedAt } = attempt;
+    this.#running.delete(job.id);
+    const durationMs = startedAt === 0 ? 0 : this.#parts.host.monotonic() - startedAt;
+    if (transition === null) this.#parts.emitter.emit('lost', { job });
+    else {
+      if (startedAt !== 0) this.#pace.measured(durationMs);
+      this.#settle(job, transition, durationMs);
+    }
+    this.#dispatch();
+    this.#afterChange();
+  }
+
+  #settle(job: ClaimedJob, transition: Transition, durationMs: number): void {
+    this.#ended.push({ job, transition, endedAt: this.#parts.host.monotonic(), durationMs });
+    this.#afterChange();
+  }
+
+  /** Decides whether the next exchange is worth making now, or whether it can wait for company. */
+  #afterChange(): void {
+    if (this.#ended.length === 0) {
+      if (this.isIdle) this.#announceIdle();
+      return;
+    }
+    if (this.#ended.length >= SETTLE_BATCH || this.#buffer.length === 0) this.#ask();
+    else if (!this.#parts.agenda.has('settle')) this.#parts.agenda.set('settle', SETTLE_WITHIN_MS, () => this.#ask());
+  }
+
+  #ask(): void {
+    if (this.#isTickAsked || this.#parts.agenda.has('retry')) return;
+    this.#isTickAsked = true;
+    this.#parts.host.soon(() => {
+      this.#isTickAsked = false;
+      void this.#exchange();
+    });
+  }
+
+  async #exchange(): Promise<void> {
+    if (this.#isExchanging) return;
+    const work = this.#unanswered ?? this.#nextRequest();
+    if (work === null) return this.#afterChange();
+    this.#isExchanging = true;
+    this.#unanswered = work;
+    this.#parts.agenda.clear('settle');
+    const calledAt = this.#parts.host.monotonic();
+    const wakes = this.#wakes;
+    try {
+      await this.#parts.progress.flush();
+      const reply = await this.#parts.store.exchange(work.request);
+      this.#unanswered = null;
+      this.#failures = 0;
+      this.#isExchanging = false;
+      this.#take(reply, work, calledAt, wakes !== this.#wakes);
+    } catch (error) {
+      this.#isExchanging = false;
+      this.#retryLater(error);
+    }
+  }
+
+  #nextRequest(): Exchange | null {
+    const { host, options, registry, leases, id } = this.#parts;
+    const free = options.concurrency - this.#running.size - this.#buffer.length;
+    const prefetch = this.#pace.prefetch;
+    const slots = Math.max(0, free);
+    const wanted = Math.max(0, free + prefetch);
+    const isClaiming = this.#isClaiming && wanted > 0 && (this.#mayHaveWork || this.#ended.length > 0);
+    if (this.#ended.length === 0 && !isClaiming) return null;
+    const ended = this.#ended;
+    this.#ended = [];
+    const now = host.monotonic();
+    const settle = ended.map(
+      ({ job, transition, endedAt }): Settle => ({
+        id: job.id,
+        seq: job.seq,
+        token: job.token,
+        transition,
+        endedAgoMs: now - endedAt,
+      }),
+    );
+    const claim = isClaiming
+      ? {
+          token: token(host.random32),
+          suspectToken: leases.hasSuspect ? null : token(host.random32),
+          queues: registry.queues(),
+          slots,
+          prefetch: wanted - slots,
+          leaseMs: options.leaseMs,
+          adopt: this.#adopt,
+        }
+      : null;
+    return { request: { worker: id, settle, claim }, ended };
+  }
+
+  #take(reply: ExchangeReply, { request, ended }: Exchange, calledAt: number, wasWoken: boolean): void {
+    ended.forEach((item, i) => {
+      this.#taken(item, reply.settled[i] as SettleAnswer);
+    });
+    for (const job of reply.jobs) this.#accept(job, request, calledAt);
+    this.purge(reply.paused);
+    if (request.claim !== null) this.#plan(reply, wasWoken);
+    this.#dispatch();
+    this.#afterChange();
+  }
+
+  #taken(ended: Ended, answer: SettleAnswer): void {
+    const { leases, emitter, onSettled } = this.#parts;
+    leases.release(ended.job.token);
+    if (answer === 'lost') return emitter.emit('lost', { job: ended.job });
+    reportEnd(emitter, ended);
+    onSettled(ended);
+  }
+
+  #accept(job: ClaimedJob, request: ExchangeRequest, calledAt: number): void {
+    this.#parts.leases.hold(job.token, calledAt, job.token === request.claim?.suspectToken);
+    if (job.cancelRequested) this.#settle(job, cancelled(job.rare?.keep ?? defaultKeep), 0);
+    else if (!isReadable(job)) this.#settle(job, tooNew(job.minReader), 0);
+    else if (this.#parts.registry.find(job.task) === undefined) this.#settle(job, orphaned(job.task), 0);
+    else this.#buffer.push(job);
+  }
+
+  #plan(reply: ExchangeReply, wasWoken: boolean): void {
+    const { registry } = this.#parts;
+    const known = (name: string): boolean =>
+      registry.names().some((task) => taskOrphans(task) === name) ||
+      Array.from({ length: READER_VERSION }, (_, i) => readerOrphans(i + 1)).includes(name);
+    this.#adopt = reply.orphans.length === 0 ? [] : reply.orphans.filter(known);
+    this.#mayHaveWork = wasWoken || reply.more || this.#adopt.length > 0;
+    if (reply.nextAt !== null) this.wakeIn(reply.nextAt - reply.now);
+    const free = this.#parts.options.concurrency - this.#running.size - this.#buffer.length;
+    if (this.#mayHaveWork && free > 0) this.#ask();
+  }
+
+  #dispatch(): void {
+    if (this.#isDispatching) return;
+    this.#isDispatching = true;
+    while (this.#buffer.length > 0 && this.#running.size < this.#parts.options.concurrency) {
+      this.#startJob(this.#buffer.shift() as ClaimedJob);
+    }
+    this.#isDispatching = false;
+  }
+
+  #startJob(job: ClaimedJob): void {
+    const { registry, host, leases } = this.#parts;
+    const runnable = registry.find(job.task);
+    // After a pause longer than the lease another worker may have it: it is given back, if it is still ours to give.
+    if (runnable === undefined || !leases.isSure(job.token)) return this.#settle(job, released(), 0);
+    const attempt = new Attempt(job, runnable, registry, host, this);
+    this.#running.set(job.id, attempt);
+    attempt.start();
+  }
+
+  #giveBack(isGiven: (job: ClaimedJob) => boolean): void {
+    const given = this.#buffer.filter(isGiven);
+    if (given.length === 0) return;
+    this.#buffer = this.#buffer.filter((job) => !isGiven(job));
+    for (const job of given) this.#settle(job, released(), 0);
+  }
+
+  #retryLater(error: unknown): void {
+    this.#failures += 1;
+    const delayMs = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** (this.#failures - 1));
+    this.#parts.emitter.emit('error', { error, during: 'the exchange with the store' });
+    this.#parts.agenda.set('retry', delayMs, () => this.#ask());
+  }
+
+  #announceIdle(): void {
+    for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+}

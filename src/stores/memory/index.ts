@@ -1,0 +1,86 @@
+/** The memory store: the reference of the contract, for tests, for one process, for trying things out. */
+
+import { ClosedError } from '../../core/errors.js';
+import type { Store } from '../../store/index.js';
+import { Bell } from './bell.js';
+import { control } from './control.js';
+import { exchange } from './exchange.js';
+import { insert } from './insert.js';
+import { extend, maintain } from './maintain.js';
+import { count, inspect, list } from './query.js';
+import { recordOf } from './row.js';
+import { advanceSchedule, listSchedules, putSchedule, removeSchedule } from './schedules.js';
+
+import { configure, leadership, workers } from './settings.js';
+import { MemoryState } from './state.js';
+
+export interface MemoryOptions {
+  /** The store's clock, epoch ms. Default `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+}
+
+/** A store that lives as long as the process, and loses everything with it. */
+export function memory(options: MemoryOptions = {}): Store {
+  const state = new MemoryState(options.clock ?? Date.now);
+  let isClosed = false;
+  const bell = new Bell();
+  /** Each verb runs whole in one turn, so each is atomic. */
+  const verb =
+    <A extends unknown[], R>(run: (...args: A) => R) =>
+    async (...args: A): Promise<R> => {
+      if (isClosed) throw new ClosedError('use the store');
+      return run(...args);
+    };
+  /** A verb after which another manager of the same store may find something to do. */
+  const change = <A extends unknown[], R>(run: (...args: A) => R): ((...args: A) => Promise<R>) =>
+    verb((...args: A): R => {
+      bell.ring();
+      return run(...args);
+    });
+  return {
+    kind: 'memory',
+    location: 'memory',
+    durability: 'none',
+    leader: leadership(state),
+    notify: { subscribe: (listener) => bell.subscribe(listener) },
+    async open() {},
+    async close() {
+      isClosed = true;
+    },
+    insert: change((jobs) => {
+      const now = state.clock();
+      return jobs.map((job) => insert(state, job, now));
+    }),
+    exchange: verb((request) => {
+      if (request.settle.length > 0) bell.ring();
+      return exchange(state, request);
+    }),
+    extend: verb((request) => extend(state, request)),
+    update: verb((changes) =>
+      changes.map(({ id, token, progress }) => {
+        const row = state.rows.get(id);
+        if (row === undefined || row.state !== 'running' || row.token !== token) return 'lost';
+        row.progress = progress;
+        row.rev += 1;
+        return 'ok';
+      }),
+    ),
+    maintain: verb((request) => maintain(state, request)),
+    control: change((action, selector, limit) => control(state, action, selector, limit)),
+    get: verb((ids) =>
+      ids.map((id) => {
+        const row = state.rows.get(id);
+        return row === undefined ? null : recordOf(row);
+      }),
+    ),
+    list: verb((filter, cursor, limit) => list(state, filter, cursor, limit)),
+    count: verb((filter) => count(state, filter)),
+    inspect: verb((id) => inspect(state, id)),
+    putSchedule: change((schedule) => putSchedule(state, schedule)),
+    removeSchedule: change((id) => removeSchedule(state, id)),
+    listSchedules: verb((filter, limit) => listSchedules(state, filter, limit)),
+    advanceSchedules: verb((advances) => advances.map((advance) => advanceSchedule(state, advance))),
+    configure: change((settings) => configure(state, settings)),
+    workers: verb(() => workers(state)),
+  };
+}

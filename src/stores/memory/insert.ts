@@ -1,0 +1,30 @@
+import type { NewJob } from '../../core/job.js';
+import type { InsertAnswer } from '../../store/contract.js';
+import { Row } from './row.js';
+import { type MemoryState, uniqueName } from './state.js';
+
+export function insert(state: MemoryState, job: NewJob, now: number): InsertAnswer {
+  const twin = state.rows.get(job.id);
+  if (twin !== undefined) {
+    const isConflict = twin.digest !== job.digest;
+    return { status: isConflict ? 'conflict' : 'existing', id: twin.id, digest: isConflict ? twin.digest : null };
+  }
+  const holder = job.unique === null ? undefined : state.uniques.get(uniqueName(job.queue, job.unique.key));
+  if (holder !== undefined) {
+    const isReplaceable = job.unique?.onConflict === 'replace' && holder.state !== 'running';
+    if (isReplaceable) replace(state, holder, job, now);
+    return { status: isReplaceable ? 'replaced' : 'existing', id: holder.id, digest: null };
+  }
+  state.add(new Row(job, state.nextSeq(), now), now);
+  return { status: 'inserted', id: job.id, digest: null };
+}
+
+/** The waiting job keeps its id and its attempts, and takes over what is to be done and when. */
+function replace(state: MemoryState, holder: Row, job: NewJob, now: number): void {
+  const { task, input, priority, labels, maxAttempts, rare, keys, dueAt } = new Row(job, holder.seq, now);
+  state.change(
+    holder,
+    { rev: holder.rev + 1, reason: 'replaced', task, input, priority, labels, maxAttempts, rare, keys, dueAt, parkedOn: null },
+    now,
+  );
+}

@@ -1,0 +1,46 @@
+import type { ScheduleAdvance, ScheduleDefinition, ScheduleRecord } from '../../store/contract.js';
+import type { MemoryState } from './state.js';
+
+export function putSchedule(state: MemoryState, schedule: ScheduleDefinition): 'created' | 'updated' | 'unchanged' | 'stale' {
+  const earlier = state.schedules.get(schedule.id);
+  if (earlier !== undefined) {
+    if (schedule.definitionVersion < earlier.definitionVersion) return 'stale';
+    if (earlier.fingerprint === schedule.fingerprint) {
+      state.schedules.set(schedule.id, { ...earlier, definitionVersion: schedule.definitionVersion });
+      return 'unchanged';
+    }
+    removeUnclaimed(state, schedule.id);
+  }
+  state.schedules.set(schedule.id, { ...schedule, createdAt: state.clock(), firedCount: 0, lastJobId: null, lastSlot: null });
+  return earlier === undefined ? 'created' : 'updated';
+}
+
+export function removeSchedule(state: MemoryState, id: string): boolean {
+  removeUnclaimed(state, id);
+  return state.schedules.delete(id);
+}
+
+export function listSchedules(
+  state: MemoryState,
+  filter: { readonly ids?: readonly string[]; readonly dueBefore?: number },
+  limit: number,
+): readonly ScheduleRecord[] {
+  const { ids, dueBefore } = filter;
+  return [...state.schedules.values()]
+    .filter((s) => ids === undefined || ids.includes(s.id))
+    .filter((s) => dueBefore === undefined || (s.nextAt !== null && s.nextAt <= dueBefore))
+    .sort((a, b) => (a.nextAt ?? Infinity) - (b.nextAt ?? Infinity))
+    .slice(0, limit);
+}
+
+export function advanceSchedule(state: MemoryState, advance: ScheduleAdvance): boolean {
+  const schedule = state.schedules.get(advance.id);
+  if (schedule === undefined || schedule.fingerprint !== advance.fingerprint || schedule.nextAt !== advance.fromNextAt) return false;
+  const { toNextAt, firedCount, lastJobId, lastSlot } = advance;
+  state.schedules.set(advance.id, { ...schedule, nextAt: toNextAt, firedCount, lastJobId, lastSlot });
+  return true;
+}
+
+function removeUnclaimed(state: MemoryState, id: string): void {
+  for (const row of [...(state.scheduled.get(id) ?? [])]) state.remove(row, state.clock());
+}

@@ -1,0 +1,48 @@
+import type { LeaderCapability } from '../../store/capabilities.js';
+import type { GroupSettings, QueueSettings, Settings, WorkerRecord } from '../../store/contract.js';
+import type { MemoryState } from './state.js';
+
+export function configure(state: MemoryState, settings: Settings): readonly ('applied' | 'stale')[] {
+  return [
+    ...(settings.queues ?? []).map((queue) => configureQueue(state, queue)),
+    ...(settings.groups ?? []).map((group) => configureGroup(state, group)),
+  ];
+}
+
+function configureQueue(state: MemoryState, settings: QueueSettings): 'applied' | 'stale' {
+  const queue = state.queue(settings.name);
+  if (settings.definitionVersion < queue.definitionVersion) return 'stale';
+  queue.definitionVersion = settings.definitionVersion;
+  if (settings.paused !== undefined) queue.isPaused = settings.paused;
+  if (settings.concurrency !== undefined) queue.concurrency = settings.concurrency;
+  return 'applied';
+}
+
+function configureGroup(state: MemoryState, { name, definitionVersion, limits }: GroupSettings): 'applied' | 'stale' {
+  if (definitionVersion < (state.groupVersions.get(name) ?? 0)) return 'stale';
+  state.groupVersions.set(name, definitionVersion);
+  state.turnstile.setLimits(name, limits, state.clock());
+  return 'applied';
+}
+
+export function workers(state: MemoryState): readonly WorkerRecord[] {
+  const now = state.clock();
+  return [...state.workers.values()]
+    .filter((worker) => worker.seenAt + worker.leaseMs > now)
+    .map(({ leaseMs: _, ...worker }) => worker);
+}
+
+export function leadership(state: MemoryState): LeaderCapability {
+  return {
+    async campaign(worker, leaseMs) {
+      const now = state.clock();
+      if (state.leader !== null && state.leader.worker !== worker && state.leader.until > now) return null;
+      if (state.leader?.worker !== worker || state.leader.until <= now) state.term += 1;
+      state.leader = { worker, until: now + leaseMs };
+      return state.term;
+    },
+    async resign(worker, term) {
+      if (state.leader?.worker === worker && state.term === term) state.leader = null;
+    },
+  };
+}

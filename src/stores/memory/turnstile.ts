@@ -1,0 +1,189 @@
+/**
+ * Constraint keys and the lines of jobs before them.
+ *
+ * A due job with keys stands in the line of one of its keys. A line is open (its key has room, so its
+ * head may be claimed), cooling (time will open it), or blocked (a run must end first). Only open
+ * lines are ever looked at, so a million parked jobs cost what ten cost.
+ */
+
+import {
+  ended,
+  freshKey,
+  type GroupLimits,
+  groupOfKey,
+  isForgettable,
+  type KeyState,
+  noLimits,
+  opensAt,
+  room,
+  started,
+} from '../../core/constraint.js';
+import { Heap, type HeapItem } from './heap.js';
+import { isClaimedBefore, type Row } from './row.js';
+
+/** The jobs of one queue that wait at one key. */
+export class Wait implements HeapItem {
+  heapAt = -1;
+  status: 'open' | 'cooling' | 'blocked' = 'blocked';
+  opensAt = 0;
+  readonly key: Key;
+  readonly lines: Lines;
+  readonly rows: Heap<Row> = new Heap(isClaimedBefore);
+
+  constructor(key: Key, lines: Lines) {
+    this.key = key;
+    this.lines = lines;
+  }
+
+  get head(): Row {
+    return this.rows.peek() as Row;
+  }
+}
+
+/** The lines of one queue that can be claimed from now, and those that time will open. */
+export class Lines {
+  readonly queue: string;
+  readonly open: Heap<Wait> = new Heap((a, b) => isClaimedBefore(a.head, b.head));
+  readonly cooling: Heap<Wait> = new Heap((a, b) => a.opensAt < b.opensAt);
+
+  constructor(queue: string) {
+    this.queue = queue;
+  }
+}
+
+export class Key {
+  readonly name: string;
+  readonly group: string;
+  state: KeyState = freshKey;
+  readonly waits: Map<string, Wait> = new Map();
+
+  constructor(name: string) {
+    this.name = name;
+    this.group = groupOfKey(name);
+  }
+}
+
+export class Turnstile {
+  readonly keys: Map<string, Key> = new Map();
+  readonly #limits: Map<string, GroupLimits> = new Map();
+
+  limitsOf(key: Key): GroupLimits {
+    return this.#limits.get(key.group) ?? noLimits;
+  }
+
+  setLimits(group: string, limits: GroupLimits, now: number): void {
+    this.#limits.set(group, limits);
+    for (const key of this.keys.values()) {
+      if (key.group === group) this.#refresh(key, now);
+    }
+  }
+
+  /** The first of the row's keys without room, or null if it may run. */
+  blockedOn(row: Row, now: number): Key | null {
+    for (const name of row.keys ?? []) {
+      const key = this.#key(name);
+      if (room(this.limitsOf(key), key.state, now) === 0) return key;
+    }
+    return null;
+  }
+
+  /** The row joins the line of the key that blocks it, else of its first one. */
+  park(row: Row, lines: Lines, now: number): void {
+    const key = this.blockedOn(row, now) ?? this.#key((row.keys as readonly string[])[0] as string);
+    let wait = key.waits.get(lines.queue);
+    if (wait === undefined) {
+      wait = new Wait(key, lines);
+      key.waits.set(lines.queue, wait);
+    }
+    this.#withdraw(wait);
+    wait.rows.push(row);
+    row.wait = wait;
+    row.parkedOn = key.name;
+    this.#announce(wait, now);
+  }
+
+  unpark(row: Row, now: number): void {
+    const wait = row.wait as Wait;
+    this.#withdraw(wait);
+    wait.rows.remove(row);
+    row.wait = null;
+    if (wait.rows.size > 0) return this.#announce(wait, now);
+    wait.key.waits.delete(wait.lines.queue);
+    this.#forget(wait.key, now);
+  }
+
+  /** A run of the row starts: it takes a slot of each of its keys. */
+  start(row: Row, now: number): void {
+    for (const name of row.keys ?? []) {
+      const key = this.#key(name);
+      key.state = started(this.limitsOf(key), key.state, now);
+      this.#refresh(key, now);
+    }
+  }
+
+  /** Its run ended at `endedAt`, or (null) it was given back without a run. */
+  end(row: Row, endedAt: number | null, now: number): void {
+    for (const name of row.keys ?? []) {
+      const key = this.#key(name);
+      key.state = ended(key.state, endedAt);
+      this.#refresh(key, now);
+      this.#forget(key, now);
+    }
+  }
+
+  /** Opens up to `limit` lines whose time has come; true if that was not all. */
+  openCooled(lines: Lines, now: number, limit: number): boolean {
+    for (let i = 0; i < limit; i++) {
+      const wait = lines.cooling.peek();
+      if (wait === undefined || wait.opensAt > now) return false;
+      this.#withdraw(wait);
+      this.#announce(wait, now);
+    }
+    return true;
+  }
+
+  /** The key as it stands, without making it. */
+  look(name: string): { key: Key; limits: GroupLimits } {
+    const key = this.keys.get(name) ?? new Key(name);
+    return { key, limits: this.limitsOf(key) };
+  }
+
+  /** Keys that stand idle and limit nothing any more. */
+  sweep(now: number): void {
+    for (const key of this.keys.values()) this.#forget(key, now);
+  }
+
+  #key(name: string): Key {
+    let key = this.keys.get(name);
+    if (key === undefined) {
+      key = new Key(name);
+      this.keys.set(name, key);
+    }
+    return key;
+  }
+
+  #refresh(key: Key, now: number): void {
+    for (const wait of key.waits.values()) {
+      this.#withdraw(wait);
+      this.#announce(wait, now);
+    }
+  }
+
+  #withdraw(wait: Wait): void {
+    if (wait.heapAt < 0) return;
+    (wait.status === 'open' ? wait.lines.open : wait.lines.cooling).remove(wait);
+  }
+
+  #announce(wait: Wait, now: number): void {
+    const limits = this.limitsOf(wait.key);
+    const at = opensAt(limits, wait.key.state, now);
+    wait.status = at === null ? 'blocked' : at > now ? 'cooling' : 'open';
+    if (at === null) return;
+    wait.opensAt = at;
+    (wait.status === 'open' ? wait.lines.open : wait.lines.cooling).push(wait);
+  }
+
+  #forget(key: Key, now: number): void {
+    if (key.waits.size === 0 && isForgettable(this.limitsOf(key), key.state, now)) this.keys.delete(key.name);
+  }
+}
