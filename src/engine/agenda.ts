@@ -17,6 +17,7 @@ export class Agenda {
   readonly #entries: Map<string, Entry> = new Map();
   #timerAt = Infinity;
   #cancelTimer: (() => void) | null = null;
+  #isClosed = false;
 
   constructor(host: Host) {
     this.#host = host;
@@ -24,6 +25,7 @@ export class Agenda {
 
   /** Runs it in `delayMs`, instead of when it was set to run. */
   set(name: string, delayMs: number, run: () => void): void {
+    if (this.#isClosed) return;
     const at = this.#host.monotonic() + Math.max(0, delayMs);
     this.#entries.set(name, { at, run });
     if (at < this.#timerAt) this.#arm();
@@ -44,7 +46,9 @@ export class Agenda {
     if (this.#entries.size === 0) this.#disarm();
   }
 
-  clearAll(): void {
+  /** Final: whatever is set from now on never runs, and keeps no process alive. */
+  close(): void {
+    this.#isClosed = true;
     this.#entries.clear();
     this.#disarm();
   }

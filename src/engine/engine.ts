@@ -112,6 +112,8 @@ export class Engine {
     this.#agenda.clear('poll');
     this.#worker.stop();
     await this.#chores.stop();
+    // What runs keeps its leases; after that the heartbeat must not keep the process alive.
+    void this.#worker.whenIdle().then(() => (this.#isStarted ? undefined : this.#presence.stop()));
   }
 
   /** Final. What still runs after `timeoutMs` is asked to stop, then given back at no attempt. */
@@ -200,7 +202,7 @@ export class Engine {
     await this.#presence.stop();
     this.#results.rejectAll(new ClosedError('wait for a result'));
     this.#unsubscribe?.();
-    this.#agenda.clearAll();
+    this.#agenda.close();
     await this.store.close();
   }
 

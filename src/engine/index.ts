@@ -5,4 +5,4 @@ export type { Host } from './host.js';
 export { timers } from './hosts/timers.js';
 export { INPUT_LIMIT, PROGRESS_LIMIT } from './outcome.js';
 export type { WaitOptions } from './results.js';
-export type { AttemptControl, EngineOptions, Logger, Registry, Runnable } from './runnable.js';
+export type { AttemptControl, EngineOptions, Registry, Runnable } from './runnable.js';

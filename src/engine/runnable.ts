@@ -48,11 +48,3 @@ export interface EngineOptions {
   /** For people: `host:pid`. */
   readonly workerName: string;
 }
-
-export interface Logger {
-  debug(message: string, details?: object): void;
-  info(message: string, details?: object): void;
-  warn(message: string, details?: object): void;
-  error(message: string, details?: object): void;
-}
-

@@ -7,14 +7,21 @@ import { pathOf, printKey, refusal, type Step, textRefusal } from './refusal.js'
 // With the `u` flag a proper pair counts as one character and does not match.
 const loneSurrogate = /\p{Cs}/u;
 
+/** What a writer needs to know about a value. */
+export interface Findings {
+  /** The errors in it that have a cause or parts, in the order in which they are found. */
+  readonly linked: readonly Error[];
+  /** It holds something that devalue by itself refuses or writes in another way than we want. */
+  readonly isSpecial: boolean;
+}
+
 /**
  * Walks a value with its path at hand and refuses what no store can carry.
  *
  * @param what how the value is called in messages: `input`, `result`
- * @returns the errors in it that have a cause or parts, in the order in which they are found
  * @throws ValueError naming the path, what was found there, and what to do
  */
-export function inspect(value: unknown, what: string): readonly Error[] {
+export function inspect(value: unknown, what: string): Findings {
   const walk = new Walk(what);
   try {
     walk.visit(value);
@@ -22,13 +29,14 @@ export function inspect(value: unknown, what: string): readonly Error[] {
     if (error instanceof ValueError) throw error;
     throw new ValueError(`${pathOf(what, walk.steps)} can't be read: ${String(error)}`, { cause: error });
   }
-  return walk.linked;
+  return walk;
 }
 
-class Walk {
+class Walk implements Findings {
   /** The way to the part under inspection; kept as it was when something throws. */
   readonly steps: Step[] = [];
   readonly linked: Error[] = [];
+  isSpecial = false;
   readonly #seen = new Set<object>();
   readonly #what: string;
 
@@ -76,6 +84,7 @@ class Walk {
       case 'ArrayBuffer':
         return this.#bytes(value as ArrayBuffer);
       default:
+        this.isSpecial = true;
         return this.#bytes((value as ArrayBufferView).buffer);
     }
   }
@@ -87,8 +96,11 @@ class Walk {
   }
 
   #properties(object: Readonly<Record<string, unknown>>): void {
+    const isBare = Object.getPrototypeOf(object) === null;
+    if (isBare || Object.getOwnPropertySymbols(object).length > 0) this.isSpecial = true;
     for (const key of Object.keys(object)) {
       this.#text(key, true);
+      if (key.endsWith('__proto__')) this.isSpecial = true;
       this.steps.push(key);
       this.visit(object[key]); // Read after the push, so that a getter that throws is named.
       this.steps.pop();
@@ -127,6 +139,7 @@ class Walk {
   }
 
   #error(error: Error): void {
+    this.isSpecial = true;
     for (const field of errorFields(error)) if (field !== null) this.#text(field);
     const links = errorLinks(error);
     if (links === undefined) return;

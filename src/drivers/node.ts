@@ -1,0 +1,45 @@
+/** Store URLs on Node. */
+
+import { OptionError } from '../core/errors.js';
+import { nearest } from '../core/options.js';
+import type { Store } from '../store/index.js';
+import { memory } from '../stores/memory/index.js';
+import { sqlite } from '../stores/sqlite/index.js';
+
+/**
+ * `memory:`, `sqlite:PATH[?synchronous=normal]`; `sqlite::memory:` for one without a file.
+ *
+ * @throws OptionError for another scheme, or an unknown parameter
+ */
+export function openStore(url: string): Store {
+  const scheme = /^([a-z]+):/.exec(url)?.[1] ?? url;
+  if (scheme === 'memory') return memory();
+  if (scheme === 'sqlite') return sqliteStore(url.slice('sqlite:'.length));
+  const near = nearest(scheme, ['memory', 'sqlite']);
+  throw new OptionError(`Store URL '${withoutPassword(url)}' is of no known kind. ${near === null ? 'Known: memory:, sqlite:PATH.' : `Did you mean '${near}:'?`}`);
+}
+
+function sqliteStore(rest: string): Store {
+  const mark = rest.indexOf('?');
+  const path = (mark < 0 ? rest : rest.slice(0, mark)).replace(/^\/\/(?=\/)/, '');
+  if (path === '') throw new OptionError("Store URL 'sqlite:' names no file; write sqlite:./tasks.db.");
+  const parameters = new URLSearchParams(mark < 0 ? '' : rest.slice(mark + 1));
+  for (const name of parameters.keys()) {
+    if (name !== 'synchronous') throw new OptionError(`A sqlite: URL has no parameter '${name}'. Known: synchronous.`);
+  }
+  const synchronous = parameters.get('synchronous') ?? 'full';
+  if (synchronous !== 'full' && synchronous !== 'normal') {
+    throw new OptionError(`synchronous=${synchronous} is not known; it is full (default) or normal.`);
+  }
+  return sqlite({ path, synchronous });
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/:[^:/@]*@/, ':***@');
+}
+
+/** For people: `host:pid`. */
+export function processName(): string {
+  const host = process.getBuiltinModule?.('node:os')?.hostname() ?? 'host';
+  return `${host}:${process.pid}`;
+}

@@ -1,0 +1,25 @@
+/** taskspan: one task manager for TypeScript. */
+
+export type { Duration } from './core/duration.js';
+export * from './core/errors.js';
+export type { JobError, JobState, Keep, Placement, Reason } from './core/job.js';
+export type { Logger } from './core/logger.js';
+export { preview, type RecurrenceOptions, recurrence } from './core/recurrence/index.js';
+export type { Backoff, RetryOptions } from './core/retry.js';
+export type { EngineEvents, Host } from './engine/index.js';
+export * from './manager/index.js';
+export type { Counts, Store, WorkerRecord } from './store/index.js';
+export { type MemoryOptions, memory } from './stores/memory/index.js';
+export {
+  type AnyTask,
+  type JobInfo,
+  type KeepOptions,
+  type StandardSchema,
+  type StepDef,
+  type StepNames,
+  Task,
+  type TaskContext,
+  type TaskOptions,
+  type TaskSettings,
+  task,
+} from './task/index.js';

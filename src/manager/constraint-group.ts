@@ -1,0 +1,146 @@
+/**
+ * A rule on which runs may happen together: keyed concurrency, cooldown, rate.
+ *
+ * Registered with a manager it governs jobs over the whole store. Its own slots, which the methods
+ * below count, are those of this process.
+ */
+
+import { ended, freshKey, type GroupLimits, type KeyState, opensAt, room, started } from '../core/constraint.js';
+import { OptionError } from '../core/errors.js';
+import { checkOptions, nonEmptyString, wholeNumber } from '../core/options.js';
+import type { AnyTask, Task } from '../task/index.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: the documented default; a group may serve tasks of any data and input
+export interface ITaskConstraintGroupOptions<TData = any, TInput = any> {
+  /** Unique among a manager's groups; stored keys carry it. */
+  readonly name: string;
+  /** The key under which a run counts, or null to exempt it. Must be pure: it is asked once per job, anywhere. */
+  // biome-ignore lint/suspicious/noExplicitAny: only the task's data is typed here
+  readonly constraintKeyForExecution: (task: Task<any, any, TData, any, any, any>, input?: TInput) => string | null;
+  /** Runs at once under one key. Default `Infinity`. */
+  readonly maxConcurrent?: number | undefined;
+  /** From the end of the last run under a key to the next start, ms. Default 0. */
+  readonly cooldownMs?: number | undefined;
+  /** At most `limit` starts under one key in any window of `perMs` ms. Default: none. */
+  readonly rate?: { readonly limit: number; readonly perMs: number } | undefined;
+  /** Asked right before a run, with its slots held; false skips it. All groups must say true. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly shouldExecute?: ((task: Task<any, any, TData, any, any, any>, input?: TInput) => boolean | Promise<boolean>) | undefined;
+  /** What a limit on triggers spans. Jobs are always limited over the whole store. Default `'process'`. */
+  readonly scope?: 'process' | 'cluster' | undefined;
+  /** In a rolling deploy the settings with the higher version win. Default 0; equals overwrite. */
+  readonly definitionVersion?: number | undefined;
+}
+
+const optionNames: readonly (keyof ITaskConstraintGroupOptions)[] = [
+  'name',
+  'constraintKeyForExecution',
+  'maxConcurrent',
+  'cooldownMs',
+  'rate',
+  'shouldExecute',
+  'scope',
+  'definitionVersion',
+];
+
+// biome-ignore lint/suspicious/noExplicitAny: the documented default
+export class TaskConstraintGroup<TData = any, TInput = any> {
+  readonly name: string;
+  readonly maxConcurrent: number;
+  readonly cooldownMs: number;
+  readonly rate: { readonly limit: number; readonly perMs: number } | null;
+  readonly scope: 'process' | 'cluster';
+  readonly definitionVersion: number;
+  readonly #options: ITaskConstraintGroupOptions<TData, TInput>;
+  readonly #clock: () => number;
+  readonly #keys: Map<string, KeyState> = new Map();
+
+  /** @throws OptionError for an unknown option, or a value that an option can't take */
+  constructor(options: ITaskConstraintGroupOptions<TData, TInput>, clock: () => number = Date.now) {
+    this.name = nonEmptyString(options.name, "A constraint group's name", 255);
+    const what = `constraint group '${this.name}'`;
+    checkOptions(what, options, optionNames);
+    if (typeof options.constraintKeyForExecution !== 'function') {
+      throw new OptionError(`${what} has no constraintKeyForExecution; give a function of (task, input) that returns a key or null.`);
+    }
+    this.maxConcurrent = limitOf(options.maxConcurrent, `maxConcurrent of ${what}`);
+    this.cooldownMs = wholeNumber(options.cooldownMs ?? 0, `cooldownMs of ${what}`, 0);
+    this.rate = options.rate === undefined ? null : checkRate(options.rate, what);
+    this.scope = options.scope ?? 'process';
+    this.definitionVersion = wholeNumber(options.definitionVersion ?? 0, `definitionVersion of ${what}`, 0);
+    this.#options = options;
+    this.#clock = clock;
+  }
+
+  get limits(): GroupLimits {
+    return {
+      maxConcurrent: this.maxConcurrent === Infinity ? null : this.maxConcurrent,
+      cooldownMs: this.cooldownMs,
+      rate: this.rate,
+    };
+  }
+
+  get hasShouldExecute(): boolean {
+    return this.#options.shouldExecute !== undefined;
+  }
+
+  /** @throws OptionError if the function returns neither a string nor null; and what it throws */
+  getConstraintKey(task: AnyTask, input?: TInput): string | null {
+    const key: unknown = this.#options.constraintKeyForExecution(task, input);
+    if (key === null || key === undefined) return null;
+    if (typeof key === 'string' && key.length <= 1_024 && !key.includes('\0')) return key;
+    const shown = typeof key === 'string' ? `a string of ${key.length} characters` : typeof key;
+    throw new OptionError(
+      `constraintKeyForExecution of group '${this.name}' returned ${shown} for task '${task.name}'; return a string of at most 1024 characters without NUL, or null.`,
+    );
+  }
+
+  async checkShouldExecute(task: AnyTask, input?: TInput): Promise<boolean> {
+    return (await this.#options.shouldExecute?.(task, input)) ?? true;
+  }
+
+  canRun(key: string): boolean {
+    return room(this.limits, this.#state(key), this.#clock()) > 0;
+  }
+
+  acquireSlot(key: string): void {
+    this.#keys.set(key, started(this.limits, this.#state(key), this.#clock()));
+  }
+
+  /** Frees a slot; the cooldown counts from now. */
+  releaseSlot(key: string): void {
+    this.#keys.set(key, ended(this.#state(key), this.#clock()));
+  }
+
+  /** Milliseconds until the cooldown ends; 0 if there is none. */
+  getCooldownRemaining(key: string): number {
+    const { endedAt } = this.#state(key);
+    return endedAt === null ? 0 : Math.max(0, endedAt + this.cooldownMs - this.#clock());
+  }
+
+  getRunningCount(key: string): number {
+    return this.#state(key).running;
+  }
+
+  /** When time alone gives the key room, epoch ms; null if a run must end first. */
+  opensAt(key: string): number | null {
+    return opensAt(this.limits, this.#state(key), this.#clock());
+  }
+
+  reset(): void {
+    this.#keys.clear();
+  }
+
+  #state(key: string): KeyState {
+    return this.#keys.get(key) ?? freshKey;
+  }
+}
+
+function limitOf(value: number | undefined, what: string): number {
+  return value === undefined || value === Infinity ? Infinity : wholeNumber(value, what, 1);
+}
+
+function checkRate(rate: { readonly limit: number; readonly perMs: number }, what: string): { limit: number; perMs: number } {
+  checkOptions(`rate of ${what}`, rate, ['limit', 'perMs']);
+  return { limit: wholeNumber(rate.limit, `rate.limit of ${what}`, 1), perMs: wholeNumber(rate.perMs, `rate.perMs of ${what}`, 1) };
+}

@@ -1,0 +1,135 @@
+/** Why isn't my job running? */
+
+import { groupOfKey, valueOfKey } from '../core/constraint.js';
+import { JobGoneError } from '../core/errors.js';
+import { isTerminal, type JobRecord } from '../core/job.js';
+import type { Inspection, KeyInspection, Store, WorkerRecord } from '../store/index.js';
+
+export interface Cause {
+  readonly code:
+    | 'not-due'
+    | 'queue-paused'
+    | 'queue-full'
+    | 'constraint-full'
+    | 'constraint-cooling'
+    | 'unknown-task'
+    | 'newer-record'
+    | 'no-worker'
+    | 'workers-busy'
+    | 'suspended'
+    | 'suspect'
+    | 'running'
+    | 'ended';
+  /** For people. */
+  readonly message: string;
+  /** When time alone ends it, epoch ms by the store's clock; null if something else must happen. */
+  readonly until: number | null;
+}
+
+export interface Explanation {
+  readonly jobId: string;
+  readonly task: string;
+  readonly state: JobRecord['state'];
+  readonly reason: JobRecord['reason'];
+  /** Most telling first; never empty. */
+  readonly causes: readonly Cause[];
+  /** One line for people. */
+  readonly summary: string;
+}
+
+/** @throws JobGoneError */
+export async function explain(store: Store, id: string): Promise<Explanation> {
+  const [inspection, workers] = await Promise.all([store.inspect(id), store.workers()]);
+  if (inspection === null) throw new JobGoneError(id);
+  return explanation(inspection, workers);
+}
+
+export function explanation(inspection: Inspection, workers: readonly WorkerRecord[]): Explanation {
+  const { job } = inspection;
+  const causes = causesOf(inspection, workers);
+  const summary = `Job ${job.id} of task '${job.task}' is ${job.state}: ${causes.map((cause) => cause.message).join(' ')}`;
+  return { jobId: job.id, task: job.task, state: job.state, reason: job.reason, causes, summary };
+}
+
+function causesOf(inspection: Inspection, workers: readonly WorkerRecord[]): readonly Cause[] {
+  const { job } = inspection;
+  if (isTerminal(job.state)) return [cause('ended', endedMessage(job))];
+  if (job.state === 'suspended') return [cause('suspended', 'It is suspended; resume it.')];
+  if (job.state === 'running') return [cause('running', runningMessage(inspection, workers))];
+  const causes = [...waitingCauses(inspection), ...workerCauses(inspection, workers)];
+  return causes.length > 0 ? causes : [cause('workers-busy', 'Nothing is in its way: the next free worker claims it, in order of priority, due time and arrival.')];
+}
+
+function waitingCauses({ job, now, queue, keys }: Inspection): readonly Cause[] {
+  const causes: Cause[] = [];
+  if (job.dueAt > now) causes.push(cause('not-due', `It is due in ${ago(job.dueAt - now)}${retryNote(job)}.`, job.dueAt));
+  if (queue.paused) causes.push(cause('queue-paused', `Queue '${job.queue}' is paused; resume it with resumeQueue('${job.queue}').`));
+  if (queue.concurrency !== null && queue.running >= queue.concurrency) {
+    causes.push(cause('queue-full', `Queue '${job.queue}' runs ${queue.running} jobs, and its limit is ${queue.concurrency}.`));
+  }
+  for (const key of keys) causes.push(...keyCauses(key, now));
+  if (job.suspect) {
+    causes.push(cause('suspect', 'A worker that ran it disappeared, so it runs beside no other such job: one a worker at a time.'));
+  }
+  return causes;
+}
+
+function keyCauses(key: KeyInspection, now: number): readonly Cause[] {
+  const name = `constraint group '${groupOfKey(key.key)}', key '${valueOfKey(key.key)}'`;
+  const line = key.waiting > 1 ? ` ${key.waiting} jobs wait there.` : '';
+  if (key.opensAt === null) {
+    const holders = key.holders.length === 0 ? '' : ` Held by ${key.holders.join(', ')}.`;
+    return [cause('constraint-full', `It waits for ${name}: ${key.running} of ${key.limits.maxConcurrent} run.${holders}${line}`)];
+  }
+  if (key.opensAt <= now) return [];
+  return [cause('constraint-cooling', `It waits for ${name}, which has room again in ${ago(key.opensAt - now)}.${line}`, key.opensAt)];
+}
+
+function workerCauses({ job }: Inspection, workers: readonly WorkerRecord[]): readonly Cause[] {
+  if (job.parkedOn?.startsWith('reader:')) {
+    return [cause('newer-record', `A newer version of taskspan wrote it (${job.parkedOn}); update a worker.`)];
+  }
+  const able = workers.filter((worker) => worker.tasks.includes(job.task) && worker.queues.includes(job.queue));
+  if (able.length > 0) {
+    const isBusy = able.every((worker) => worker.running >= worker.concurrency);
+    return isBusy && job.placement === 'ready' ? [cause('workers-busy', `All ${able.length} workers that have the task are busy.`)] : [];
+  }
+  if (workers.length === 0) return [cause('no-worker', 'No worker is alive on this store: start one.')];
+  const elsewhere = workers.filter((worker) => worker.tasks.includes(job.task));
+  if (elsewhere.length > 0) {
+    const queues = [...new Set(elsewhere.flatMap((worker) => worker.queues))].join(', ');
+    return [cause('unknown-task', `It is in queue '${job.queue}', but workers with task '${job.task}' serve only ${queues}.`)];
+  }
+  return [cause('unknown-task', `None of the ${workers.length} live workers has a task named '${job.task}'; register it in one.`)];
+}
+
+function endedMessage(job: JobRecord): string {
+  const last = job.errors.at(-1);
+  const error = job.state === 'failed' && last !== undefined ? ` ${last.name}: ${last.message}` : '';
+  return `It ended (${job.reason}) after ${job.attempt} of ${job.maxAttempts ?? 'endless'} attempts.${error}`;
+}
+
+function runningMessage({ job, now, claim }: Inspection, workers: readonly WorkerRecord[]): string {
+  const worker = workers.find((candidate) => candidate.id === claim?.worker);
+  const where = worker === undefined ? 'a worker that was not seen lately' : `worker ${worker.name}`;
+  const lease = claim === null ? '' : ` Its lease ${claim.expiresAt > now ? `holds for ${ago(claim.expiresAt - now)}` : 'is over: the next sweep frees it'}.`;
+  const cancel = job.cancelRequested ? ' Its cancel is requested.' : '';
+  return `Attempt ${job.attempt} is with ${where} since ${ago(now - (job.claimedAt ?? now))}.${lease}${cancel}`;
+}
+
+function retryNote(job: JobRecord): string {
+  const last = job.errors.at(-1);
+  if (job.reason === 'snoozed') return ' (it snoozed)';
+  return last === undefined || job.attempt === 0 ? '' : `, after attempt ${job.attempt} failed: ${last.message}`;
+}
+
+function cause(code: Cause['code'], message: string, until: number | null = null): Cause {
+  return { code, message, until };
+}
+
+function ago(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
+  return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / 86_400_000)} days`;
+}

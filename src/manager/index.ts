@@ -1,0 +1,18 @@
+export { type ITaskConstraintGroupOptions, TaskConstraintGroup } from './constraint-group.js';
+export type { Cause, Explanation } from './explain.js';
+export { JobHandle, type ResultOptions } from './handle.js';
+export type { Main } from './main.js';
+export { TaskManager } from './manager.js';
+export type { ScheduleInfo } from './scheduling.js';
+export type { JobSnapshot } from './snapshot.js';
+export {
+  type EnqueueOptions,
+  type InputArgs,
+  type InputOf,
+  type JobQuery,
+  type OutputOf,
+  type ScheduleOptions,
+  type TaskManagerOptions,
+  type TaskRef,
+  taskRef,
+} from './types.js';

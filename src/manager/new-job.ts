@@ -1,0 +1,96 @@
+/** From what a user enqueues to what a store takes. */
+
+import { encode } from '../core/codec/index.js';
+import { digest } from '../core/digest.js';
+import { durationMs } from '../core/duration.js';
+import { OptionError } from '../core/errors.js';
+import { keyedId } from '../core/id.js';
+import { type NewJob, type Rare, READER_VERSION, RECORD_VERSION, type Unique } from '../core/job.js';
+import { checkOptions, nonEmptyString } from '../core/options.js';
+import { maxAttempts } from '../core/retry.js';
+import { INPUT_LIMIT } from '../engine/index.js';
+import { type AnyTask, checkLabels, checkPriority } from '../task/index.js';
+import { enqueueOptionNames, type EnqueueOptions } from './types.js';
+
+/** What of a task, or of a reference to one, its jobs are made of. */
+export interface JobSource {
+  readonly name: string;
+  readonly queue: string;
+  /** Undefined if only its name is known here. */
+  readonly task: AnyTask | undefined;
+}
+
+export interface JobMaker {
+  readonly newId: (nowMs: number, partition: number) => string;
+  readonly now: () => number;
+  readonly keysFor: (task: string, input: unknown) => readonly string[] | null;
+}
+
+const PARTITION = 0;
+const noOptions: EnqueueOptions = {};
+
+/** @throws OptionError, ValueError, TooLargeError: nothing is written then */
+export function newJob(maker: JobMaker, source: JobSource, input: unknown, options: EnqueueOptions = noOptions, rare: Rare | null = null): NewJob {
+  const { task } = source;
+  if (options !== noOptions) checkOptions('enqueue', options, enqueueOptionNames);
+  const text = encode(input, 'input', INPUT_LIMIT);
+  const { idempotencyKey } = options;
+  if (idempotencyKey !== undefined) nonEmptyString(idempotencyKey, 'idempotencyKey', 1_024);
+  const ownKeep = task?.ownKeep ?? null;
+  return {
+    id: idempotencyKey === undefined ? maker.newId(maker.now(), PARTITION) : keyedId(source.queue, idempotencyKey, PARTITION),
+    partition: PARTITION,
+    recordVersion: RECORD_VERSION,
+    minReader: READER_VERSION,
+    task: source.name,
+    queue: source.queue,
+    input: text,
+    ...due(options),
+    priority: options.priority === undefined ? (task?.priority ?? 0) : checkPriority(options.priority, 'priority'),
+    maxAttempts: options.attempts === undefined ? (task?.retry.maxAttempts ?? 3) : maxAttempts(options.attempts),
+    labels: labelsOf(task, options.labels),
+    keys: maker.keysFor(source.name, input),
+    unique: uniqueOf(options),
+    digest: idempotencyKey === undefined ? null : digest(source.name, text),
+    rare: ownKeep === null ? rare : { ...rare, keep: ownKeep },
+  };
+}
+
+/** Neither, `in` or `at`: not both. */
+function due(options: EnqueueOptions): { readonly delayMs: number; readonly dueAt: number | null } {
+  if (options.at === undefined) return { delayMs: options.in === undefined ? 0 : delayOf(options.in), dueAt: null };
+  if (options.in !== undefined) throw new OptionError('enqueue was given both `in` and `at`; give one.');
+  return { delayMs: 0, dueAt: instant(options.at, 'at') };
+}
+
+function delayOf(duration: NonNullable<EnqueueOptions['in']>): number {
+  const ms = durationMs(duration, '`in`');
+  if (ms <= 8.64e15 / 2) return ms;
+  throw new OptionError(`\`in\` is ${ms} ms, which is beyond what a date can hold.`);
+}
+
+/** @throws OptionError unless it is a valid Date or finite epoch milliseconds */
+export function instant(value: Date | number, what: string): number {
+  const ms = value instanceof Date ? value.getTime() : value;
+  if (typeof ms === 'number' && Math.abs(ms) <= 8.64e15) return ms;
+  throw new OptionError(`\`${what}\` is ${String(value)}; give a valid Date or epoch milliseconds.`);
+}
+
+/** Null if there are none. */
+export function labelsOf(task: AnyTask | undefined, own: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> | null {
+  const labels = { ...task?.labels, ...(own === undefined ? undefined : checkLabels(own, 'labels')) };
+  for (const _ in labels) return labels;
+  return null;
+}
+
+function uniqueOf({ unique, idempotencyKey }: EnqueueOptions): Unique | null {
+  if (unique === undefined) return null;
+  checkOptions('unique', unique, ['key', 'until', 'onConflict']);
+  if (idempotencyKey !== undefined) throw new OptionError('enqueue was given both idempotencyKey and unique; give one.');
+  const { until = 'finished', onConflict = 'keep' } = unique;
+  if (until !== 'started' && until !== 'finished') throw new OptionError(`unique.until is ${String(until)}; it is 'started' or 'finished'.`);
+  if (onConflict !== 'keep' && onConflict !== 'replace') {
+    throw new OptionError(`unique.onConflict is ${String(onConflict)}; it is 'keep' or 'replace'.`);
+  }
+  return { key: nonEmptyString(unique.key, 'unique.key', 1_024), until, onConflict };
+}

@@ -1,0 +1,137 @@
+/** The tasks and constraint groups of a manager, as the engine asks for them. */
+
+import { constraintKey, groupOfKey } from '../core/constraint.js';
+import { DuplicateTaskError, OptionError } from '../core/errors.js';
+import { type ClaimedJob, MAX_KEYS } from '../core/job.js';
+import type { Registry, Runnable } from '../engine/index.js';
+import { type AnyTask, parseWith } from '../task/index.js';
+import type { TaskConstraintGroup } from './constraint-group.js';
+import type { Running } from './running.js';
+
+export class TaskRegistry implements Registry {
+  readonly #running: Running;
+  readonly #entries: Map<string, { readonly task: AnyTask; readonly runnable: Runnable }> = new Map();
+  #queues: readonly string[] = [];
+  #names: readonly string[] = [];
+  #groups: readonly TaskConstraintGroup[] = [];
+
+  constructor(running: Running) {
+    this.#running = running;
+  }
+
+  /** Registering the same task again changes nothing. @throws DuplicateTaskError for another task of its name */
+  add(task: AnyTask): void {
+    const earlier = this.#entries.get(task.name);
+    if (earlier?.task === task) return;
+    if (earlier !== undefined) throw new DuplicateTaskError(task.name);
+    this.#entries.set(task.name, { task, runnable: this.#runnable(task) });
+    this.#list();
+  }
+
+  remove(name: string): boolean {
+    const wasThere = this.#entries.delete(name);
+    this.#list();
+    return wasThere;
+  }
+
+  task(name: string): AnyTask | undefined {
+    return this.#entries.get(name)?.task;
+  }
+
+  tasks(): readonly AnyTask[] {
+    return [...this.#entries.values()].map((entry) => entry.task);
+  }
+
+  groups(): readonly TaskConstraintGroup[] {
+    return this.#groups;
+  }
+
+  /** @throws OptionError if another group has its name */
+  addGroup(group: TaskConstraintGroup): void {
+    const twin = this.#groups.find((other) => other.name === group.name);
+    if (twin !== undefined && twin !== group) throw new OptionError(`A constraint group named '${group.name}' is registered already.`);
+    if (twin === undefined) this.#groups = [...this.#groups, group];
+  }
+
+  removeGroup(name: string): TaskConstraintGroup | undefined {
+    const group = this.#groups.find((other) => other.name === name);
+    this.#groups = this.#groups.filter((other) => other !== group);
+    return group;
+  }
+
+  find(name: string): Runnable | undefined {
+    return this.#entries.get(name)?.runnable;
+  }
+
+  queues(): readonly string[] {
+    return this.#queues;
+  }
+
+  names(): readonly string[] {
+    return this.#names;
+  }
+
+  missingKeys(runnable: Runnable, job: ClaimedJob, input: unknown): readonly string[] | null {
+    if (this.#groups.length === 0) return null;
+    const known = new Set((job.keys ?? []).map(groupOfKey));
+    const lacking = this.#groups.filter((group) => !known.has(group.name));
+    const keys = this.#keysUnder(lacking, runnable.name, input);
+    if (keys === null) return null;
+    checkCount(keys.length + known.size, runnable.name);
+    return keys;
+  }
+
+  /** The keys that a new job of the task has under all groups. @throws what a key function throws, and OptionError */
+  keysFor(taskName: string, input: unknown): readonly string[] | null {
+    const keys = this.#keysUnder(this.#groups, taskName, input);
+    if (keys !== null) checkCount(keys.length, taskName);
+    return keys;
+  }
+
+  shouldExecute(runnable: Runnable, input: unknown): boolean | Promise<boolean> {
+    const asked = this.#groups.filter((group) => group.hasShouldExecute);
+    const task = this.task(runnable.name);
+    return asked.length === 0 || task === undefined ? true : allAgree(asked, task, input);
+  }
+
+  #keysUnder(groups: readonly TaskConstraintGroup[], taskName: string, input: unknown): readonly string[] | null {
+    const task = this.task(taskName);
+    // Who doesn't know the task can't ask its data: the first worker that has it will.
+    if (task === undefined || groups.length === 0) return null;
+    const keys: string[] = [];
+    for (const group of groups) {
+      const key = group.getConstraintKey(task, input);
+      if (key !== null) keys.push(constraintKey(group.name, key));
+    }
+    return keys.length === 0 ? null : keys;
+  }
+
+  #runnable(task: AnyTask): Runnable {
+    const { schema } = task;
+    return {
+      name: task.name,
+      queue: task.queue,
+      retry: task.retry,
+      timeoutMs: task.timeoutMs,
+      graceMs: task.graceMs,
+      keep: task.keep,
+      parse: schema === undefined ? null : (input) => parseWith(schema, input, task.name),
+      run: (input, control) => this.#running.run(task, input, control),
+    };
+  }
+
+  #list(): void {
+    const tasks = this.tasks();
+    this.#names = tasks.map((task) => task.name);
+    this.#queues = [...new Set(tasks.map((task) => task.queue))];
+  }
+}
+
+async function allAgree(groups: readonly TaskConstraintGroup[], task: AnyTask, input: unknown): Promise<boolean> {
+  for (const group of groups) if (!(await group.checkShouldExecute(task, input))) return false;
+  return true;
+}
+
+function checkCount(count: number, task: string): void {
+  if (count > MAX_KEYS) throw new OptionError(`A job of task '${task}' has ${count} constraint keys; at most ${MAX_KEYS} groups may apply to one job.`);
+}

@@ -1,0 +1,115 @@
+/** Schedules: from what a user types to the store's definition, and back. */
+
+import { decode, encode } from '../core/codec/index.js';
+import { OptionError } from '../core/errors.js';
+import { hashedId } from '../core/id.js';
+import { checkOptions, nonEmptyString, wholeNumber } from '../core/options.js';
+import { firstSlot, nextSlot, type Recurrence, type RecurrenceOptions, recurrence, recurrenceOptionNames } from '../core/recurrence/index.js';
+import { maxAttempts } from '../core/retry.js';
+import { INPUT_LIMIT, type JobTemplate } from '../engine/index.js';
+import type { ScheduleDefinition, ScheduleRecord } from '../store/index.js';
+import { checkPriority } from '../task/index.js';
+import { type JobSource, labelsOf } from './new-job.js';
+import type { ScheduleOptions } from './types.js';
+
+const ownNames = ['id', 'definitionVersion', 'priority', 'labels', 'attempts'] as const;
+
+/** @throws OptionError, ScheduleError, ValueError, TooLargeError */
+export function scheduleDefinition(
+  source: JobSource,
+  input: unknown,
+  options: ScheduleOptions,
+  keys: readonly string[] | null,
+  now: number,
+): ScheduleDefinition {
+  checkOptions('schedule', options, [...ownNames, ...recurrenceOptionNames]);
+  const id = nonEmptyString(options.id, "A schedule's id", 255);
+  const rule = recurrence(ruleOptions(options), now);
+  const template: JobTemplate = {
+    priority: options.priority === undefined ? (source.task?.priority ?? 0) : checkPriority(options.priority, 'priority'),
+    maxAttempts: options.attempts === undefined ? (source.task?.retry.maxAttempts ?? 3) : maxAttempts(options.attempts),
+    labels: labelsOf(source.task, options.labels),
+    keys,
+    keep: source.task?.ownKeep ?? null,
+    taskVersion: null,
+  };
+  const text = encode(input, 'input', INPUT_LIMIT);
+  const templateText = JSON.stringify(template);
+  return {
+    id,
+    definitionVersion: wholeNumber(options.definitionVersion ?? 0, 'definitionVersion', 0),
+    task: source.name,
+    queue: source.queue,
+    input: text,
+    rule: JSON.stringify(rule),
+    template: templateText,
+    fingerprint: hashedId(['schedule', source.name, source.queue, text ?? '', ruleIdentity(rule), templateText], 0),
+    nextAt: firstSlot(rule, now),
+  };
+}
+
+/** An `every` without `startAt` counts from when it was made, which must not make it another rule at each start. */
+function ruleIdentity(rule: Recurrence): string {
+  return JSON.stringify(rule.kind === 'every' && rule.startAt === null ? { ...rule, anchorAt: null } : rule);
+}
+
+function ruleOptions(options: ScheduleOptions): RecurrenceOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !(ownNames as readonly string[]).includes(name)));
+}
+
+/** A schedule as a user sees it. */
+export interface ScheduleInfo {
+  readonly id: string;
+  readonly task: string;
+  readonly queue: string;
+  readonly input: unknown;
+  readonly definitionVersion: number;
+  readonly rule: Recurrence;
+  /** Epoch ms; undefined if it has ended. */
+  readonly nextAt: number | undefined;
+  readonly firedCount: number;
+  readonly lastJobId: string | undefined;
+  readonly lastSlot: number | undefined;
+  /** Whether this manager has its task. Where nobody has, its jobs wait. */
+  readonly isTaskRegistered: boolean;
+  /** The next `n` slots (epoch ms), at most 1000. */
+  preview(n: number): readonly number[];
+}
+
+export function scheduleInfo(record: ScheduleRecord, isTaskRegistered: boolean): ScheduleInfo {
+  const rule = JSON.parse(record.rule) as Recurrence;
+  return {
+    id: record.id,
+    task: record.task,
+    queue: record.queue,
+    input: decode(record.input),
+    definitionVersion: record.definitionVersion,
+    rule,
+    nextAt: record.nextAt ?? undefined,
+    firedCount: record.firedCount,
+    lastJobId: record.lastJobId ?? undefined,
+    lastSlot: record.lastSlot ?? undefined,
+    isTaskRegistered,
+    preview: (n) => nextSlots(record, rule, wholeNumber(n, 'preview', 0, 1_000)),
+  };
+}
+
+function nextSlots(record: ScheduleRecord, rule: Recurrence, n: number): readonly number[] {
+  const slots: number[] = [];
+  let slot = record.nextAt;
+  while (slot !== null && slots.length < n) {
+    slots.push(slot);
+    slot = nextSlot(rule, slot, record.firedCount + slots.length);
+  }
+  return slots;
+}
+
+/** The documented `addAndScheduleTask(task, cron)`: the schedule with id `task:<name>`. */
+export function taskScheduleOptions(name: string, cron: string): ScheduleOptions {
+  if (typeof cron !== 'string') throw new OptionError(`The schedule of task '${name}' is ${String(cron)}; give a cron pattern.`);
+  return { id: taskScheduleId(name), cron };
+}
+
+export function taskScheduleId(name: string): string {
+  return `task:${name}`;
+}

@@ -1,0 +1,92 @@
+/** A job as a user sees it. */
+
+import { decode } from '../core/codec/index.js';
+import type { JobError, JobRecord, JobState, Placement, Reason } from '../core/job.js';
+
+export interface JobSnapshot<TInput = unknown, TOutput = unknown> {
+  readonly id: string;
+  readonly task: string;
+  readonly queue: string;
+  readonly state: JobState;
+  /** Why it is in its state. */
+  readonly reason: Reason;
+  /** Of a pending job: where it waits. */
+  readonly placement: Placement | null;
+  /** Of a parked job: the stored constraint key, or the name (`task:…`) that a worker must know. */
+  readonly parkedOn: string | null;
+  /** Undefined also if the record is corrupt. */
+  readonly input: TInput | undefined;
+  readonly result: TOutput | undefined;
+  /** The last five failures. */
+  readonly errors: readonly JobError[];
+  readonly lastError: JobError | undefined;
+  /** 0 to 100. */
+  readonly progress: number;
+  readonly step: string | undefined;
+  readonly priority: number;
+  /** Attempts that counted, in this generation. */
+  readonly attempt: number;
+  /** `Infinity` = without end. */
+  readonly maxAttempts: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Stored constraint keys: `group/key`. */
+  readonly keys: readonly string[];
+  readonly cancelRequested: boolean;
+  /** A lease of it expired once; it is run beside no other such job. */
+  readonly suspect: boolean;
+  /** Epoch ms, by the store's clock. */
+  readonly createdAt: number;
+  readonly dueAt: number;
+  readonly claimedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  readonly schedule: { readonly id: string; readonly slot: number } | undefined;
+  readonly parentId: string | undefined;
+  /** Raised by every redrive, from 1. */
+  readonly generation: number;
+  /** Raised by every change. */
+  readonly rev: number;
+}
+
+export function snapshotOf(job: JobRecord): JobSnapshot {
+  const progress = readable(job.progress) as { percent?: number; step?: string | null } | undefined;
+  const { scheduleId, scheduleSlot, parentId } = job.rare ?? {};
+  return {
+    id: job.id,
+    task: job.task,
+    queue: job.queue,
+    state: job.state,
+    reason: job.reason,
+    placement: job.placement,
+    parkedOn: job.parkedOn,
+    input: readable(job.input),
+    result: readable(job.result),
+    errors: job.errors,
+    lastError: job.errors.at(-1),
+    progress: job.state === 'completed' ? 100 : (progress?.percent ?? 0),
+    step: progress?.step ?? undefined,
+    priority: job.priority,
+    attempt: job.attempt,
+    maxAttempts: job.maxAttempts ?? Infinity,
+    labels: job.labels ?? {},
+    keys: job.keys ?? [],
+    cancelRequested: job.cancelRequested,
+    suspect: job.suspect,
+    createdAt: job.createdAt,
+    dueAt: job.dueAt,
+    claimedAt: job.claimedAt ?? undefined,
+    endedAt: job.endedAt ?? undefined,
+    schedule: scheduleId === undefined ? undefined : { id: scheduleId, slot: scheduleSlot as number },
+    parentId,
+    generation: job.generation,
+    rev: job.rev,
+  };
+}
+
+/** A corrupt value must not hide the rest of the record from who looks for it. */
+function readable(text: string | null): unknown {
+  try {
+    return decode(text);
+  } catch {
+    return undefined;
+  }
+}

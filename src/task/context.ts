@@ -1,0 +1,42 @@
+/** What a running function is given beside its input. */
+
+import type { Logger } from '../core/logger.js';
+
+export interface TaskContext<TStep extends string = string, TSetup = unknown> {
+  /** Aborted on cancel, time-out, a lost lease or shutdown; its reason says which. Hand it to what you call. */
+  readonly signal: AbortSignal;
+  /** From 1. */
+  readonly attempt: number;
+  readonly job: JobInfo;
+  /** What the task's `setup` returned. */
+  readonly setup: TSetup;
+  /** Writes to the manager's logger, marked with the job. */
+  readonly log: Logger;
+  /** 0 to 100. */
+  progress(percent: number): void;
+  /** Begins a declared step, which completes the one before it. @throws OptionError for a step that isn't declared */
+  notifyStep(name: TStep): void;
+  /**
+   * Enqueues a child. Unless you give another `idempotencyKey`, it is parent id + task + input, so that a retry of
+   * this attempt makes no twins: the same task with the same input is one child.
+   */
+  readonly enqueue: ContextEnqueue;
+}
+
+export interface JobInfo {
+  readonly id: string;
+  readonly queue: string;
+  readonly priority: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  readonly dueAt: number;
+  readonly maxAttempts: number;
+  /** The slot (epoch ms) and schedule that made the job. */
+  readonly schedule: { readonly id: string; readonly slot: number } | undefined;
+  readonly parentId: string | undefined;
+}
+
+/** Typed by the manager, which knows what enqueueing returns. */
+// biome-ignore lint/suspicious/noExplicitAny: the manager's own `enqueue` gives the exact type to users
+export type ContextEnqueue = (task: any, input?: any, options?: any) => Promise<{ readonly id: string; readonly isNew: boolean }>;

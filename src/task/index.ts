@@ -1,0 +1,13 @@
+export type { ContextEnqueue, JobInfo, TaskContext } from './context.js';
+export { parseWith, type SchemaIssue, type SchemaResult, type StandardSchema } from './schema.js';
+export { checkSteps, RunProgress, type StepDef, type StepNames } from './steps.js';
+export {
+  type AnyTask,
+  checkLabels,
+  checkPriority,
+  type KeepOptions,
+  Task,
+  type TaskOptions,
+  type TaskSettings,
+  task,
+} from './task.js';

@@ -1,0 +1,43 @@
+/** Standard Schema (standardschema.dev, version 1): what zod, valibot, arktype and others implement. */
+
+import { InvalidInputError } from '../core/errors.js';
+
+export interface StandardSchema<TIn = unknown, TOut = TIn> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaResult<TOut> | Promise<SchemaResult<TOut>>;
+    readonly types?: { readonly input: TIn; readonly output: TOut } | undefined;
+  };
+}
+
+export type SchemaResult<TOut> =
+  | { readonly value: TOut; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/**
+ * The value as the schema passes it on.
+ *
+ * @throws InvalidInputError with all issues; rejects with it where the schema is asynchronous
+ */
+export function parseWith<TOut>(schema: StandardSchema<unknown, TOut>, value: unknown, task: string): TOut | Promise<TOut> {
+  const result = schema['~standard'].validate(value);
+  return result instanceof Promise ? result.then((r) => unwrap(r, task)) : unwrap(result, task);
+}
+
+function unwrap<TOut>(result: SchemaResult<TOut>, task: string): TOut {
+  if (result.issues === undefined) return result.value;
+  throw new InvalidInputError(
+    task,
+    result.issues.map(({ message, path }) => ({ message, path: (path ?? []).map(pathPart).join('.') })),
+  );
+}
+
+function pathPart(part: PropertyKey | { readonly key: PropertyKey }): string {
+  return String(typeof part === 'object' ? part.key : part);
+}
