@@ -1,0 +1,3 @@
+/** What users test their tasks with. */
+
+export { VirtualTime, type VirtualTimeOptions } from './virtual-time.js';
