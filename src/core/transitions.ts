@@ -120,6 +120,11 @@ export function readerOrphans(minReader: number): string {
   return `reader:${minReader}`;
 }
 
+/** Whether what a job is parked on is a worker that can run it, and not a constraint key: those have no colon before their slash. */
+export function isOrphanName(parkedOn: string): boolean {
+  return parkedOn.startsWith('task:') || parkedOn.startsWith('reader:');
+}
+
 // How a store changes a record. `placement` of what becomes pending is the store's to find: see `settle`'s note.
 
 export type JobPatch = { -readonly [K in keyof JobRecord]?: JobRecord[K] };

@@ -1,5 +1,15 @@
+import type { ClaimedJob } from '../core/job.js';
+import type { Transition } from '../core/transitions.js';
 import type { Emitter } from './events.js';
-import type { Ended } from './worker.js';
+
+/** An attempt that ended here, on its way to the store. */
+export interface Ended {
+  readonly job: ClaimedJob;
+  readonly transition: Transition;
+  /** By the monotonic clock. */
+  readonly endedAt: number;
+  readonly durationMs: number;
+}
 
 /** Tells the listeners, if there are any, what the store took. */
 export function reportEnd(emitter: Emitter, { job, transition, durationMs }: Ended): void {

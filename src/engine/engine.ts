@@ -14,6 +14,7 @@ import type { JobRecord, NewJob } from '../core/job.js';
 import type { ControlAction, ControlReply, InsertAnswer, Selector, Settings, Store } from '../store/index.js';
 import { Agenda } from './agenda.js';
 import { Chores } from './chores.js';
+import type { Ended } from './ending.js';
 import { Emitter } from './events.js';
 import type { Host } from './host.js';
 import { Leases } from './leases.js';
@@ -22,7 +23,7 @@ import { Producer } from './producer.js';
 import { Progress } from './progress.js';
 import { Results, type WaitOptions } from './results.js';
 import type { EngineOptions, Registry } from './runnable.js';
-import { type Ended, Worker } from './worker.js';
+import { Worker } from './worker.js';
 
 /** With notifications a lost one costs at most this; without, it is how late other processes' jobs may start. */
 const POLL_NOTIFIED_MS = 5_000;

@@ -15,9 +15,9 @@ import { completed, failed, retried, snoozed, type Transition } from '../core/tr
 import type { Runnable } from './runnable.js';
 
 /** Budgets that fit every store, in bytes of encoded text. */
-export const INPUT_LIMIT = 96 * 1024;
-export const RESULT_LIMIT = 64 * 1024;
-export const PROGRESS_LIMIT = 8 * 1024;
+export const INPUT_LIMIT: number = 96 * 1024;
+export const RESULT_LIMIT: number = 64 * 1024;
+export const PROGRESS_LIMIT: number = 8 * 1024;
 const ERROR_LIMIT = 4 * 1024;
 
 export interface Moment {

@@ -16,7 +16,7 @@ import { defaultKeep, READER_VERSION } from '../core/job.js';
 import type { ExchangeReply, ExchangeRequest, Settle, SettleAnswer, Store } from '../store/index.js';
 import type { Agenda } from './agenda.js';
 import { Attempt, type AttemptWatcher, isReadable } from './attempt.js';
-import { reportEnd } from './ending.js';
+import { type Ended, reportEnd } from './ending.js';
 import type { Emitter } from './events.js';
 import type { Host } from './host.js';
 import type { Leases } from './leases.js';
@@ -31,14 +31,6 @@ const SETTLE_BATCH = 500;
 /** Between tries while the store fails. */
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 5_000;
-
-export interface Ended {
-  readonly job: ClaimedJob;
-  readonly transition: Transition;
-  /** By the monotonic clock. */
-  readonly endedAt: number;
-  readonly durationMs: number;
-}
 
 interface Exchange {
   readonly request: ExchangeRequest;

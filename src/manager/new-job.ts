@@ -50,7 +50,7 @@ export function newJob(maker: JobMaker, source: JobSource, input: unknown, optio
     maxAttempts: options.attempts === undefined ? (task?.retry.maxAttempts ?? 3) : maxAttempts(options.attempts),
     labels: labelsOf(task, options.labels),
     keys: maker.keysFor(source.name, input),
-    unique: uniqueOf(options),
+    unique: uniqueOf(source.name, options),
     digest: idempotencyKey === undefined ? null : digest(source.name, text),
     rare: ownKeep === null ? rare : { ...rare, keep: ownKeep },
   };
@@ -83,7 +83,8 @@ export function labelsOf(task: AnyTask | undefined, own: Readonly<Record<string,
   return null;
 }
 
-function uniqueOf({ unique, idempotencyKey }: EnqueueOptions): Unique | null {
+/** The stored key names the task: another task's job can neither stand for this one nor take its input over. */
+function uniqueOf(task: string, { unique, idempotencyKey }: EnqueueOptions): Unique | null {
   if (unique === undefined) return null;
   checkOptions('unique', unique, ['key', 'until', 'onConflict']);
   if (idempotencyKey !== undefined) throw new OptionError('enqueue was given both idempotencyKey and unique; give one.');
@@ -92,5 +93,5 @@ function uniqueOf({ unique, idempotencyKey }: EnqueueOptions): Unique | null {
   if (onConflict !== 'keep' && onConflict !== 'replace') {
     throw new OptionError(`unique.onConflict is ${String(onConflict)}; it is 'keep' or 'replace'.`);
   }
-  return { key: nonEmptyString(unique.key, 'unique.key', 1_024), until, onConflict };
+  return { key: `${task}/${nonEmptyString(unique.key, 'unique.key', 1_024)}`, until, onConflict };
 }

@@ -148,7 +148,7 @@ export interface ExchangeReply {
   readonly more: boolean;
   /** The earliest instant at which time alone may make something of these queues claimable: a due time, a cooldown's end. */
   readonly nextAt: number | null;
-  /** Names under which jobs are parked for a worker that can run them; at most 32. */
+  /** Names under which jobs of the asked queues are parked for a worker that can run them; at most 32. */
   readonly orphans: readonly string[];
   /** Of the asked queues, those that are paused. */
   readonly paused: readonly string[];

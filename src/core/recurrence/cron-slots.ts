@@ -16,8 +16,8 @@ const mostChanges = 20;
 /**
  * The first instant after `after` at which a cron fires, whatever its bounds; null if there is none.
  *
- * Fixed times follow the rule's `dst`. A pattern with `*` or a step in its seconds, minutes or hours has a slot at each real
- * instant whose wall-clock time fits: none in a skipped hour, in a repeated hour both.
+ * Fixed times follow the rule's `dst`. A pattern with `*` or a step in its seconds, minutes or hours has a slot at
+ * each real instant whose wall-clock time fits: none in a skipped hour, in a repeated hour both.
  */
 export function nextCronSlot(rule: CronRecurrence, after: number): number | null {
   const pattern = cronPattern(rule.cron);

@@ -5,7 +5,7 @@ import { isUsedUp, missedAfterMs, nextSlot } from './slots.js';
 export interface DueSlots {
   /** The slots to make a job for now, in order. */
   readonly fire: readonly number[];
-  /** The schedule's new next slot (epoch ms), or null if it has ended. May still be due: then there was more than `limit`. */
+  /** The schedule's new next slot (epoch ms), or null if it has ended. Still due if there was more than `limit`. */
   readonly nextAt: number | null;
   /** How many slots passed without a job. Exact for `every`; for `cron` counted up to 100. */
   readonly skipped: number;
@@ -20,10 +20,11 @@ const mostCounted = 100;
  * Which slots to make jobs for, by the rule's `missed` policy.
  *
  * `'latest'` fires the latest slot that has come, however late. `'skip'` fires it only if it is at most a minute
- * late. `'all'` fires each one, `limit` at a time and the oldest first; nothing is dropped. A million missed slots cost
- * `'latest'` and `'skip'` a search, not a walk. Only slots that fire count for `repeat`.
+ * late. `'all'` fires each one, `limit` at a time and the oldest first; nothing is dropped. A million missed slots
+ * cost `'latest'` and `'skip'` a search, not a walk. Only slots that fire count for `repeat`.
  *
- * A caller that drops a slot afterwards (policy `overlap`) takes it from `firedCount` again and asks `nextSlot` if `nextAt` was null.
+ * A caller that drops a slot afterwards (policy `overlap`) takes it off `firedCount`, and asks `nextSlot` again if
+ * `nextAt` was null.
  *
  * @param nextAt the schedule's stored next slot, epoch ms; later than `now`: nothing is due
  * @param now epoch ms
@@ -61,7 +62,8 @@ function latestOnly(rule: Recurrence, nextAt: number, now: number, firedCount: n
  * The last slot up to `now`. `nextAt` is due, and is taken for a slot even if the rule would not make it today
  * (a new version of the time zone's rules): it was promised.
  *
- * Found by halving the time, which needs `nextSlot` only: searching backwards would need each rule of time zones and calendars twice.
+ * Found by halving the time, which needs `nextSlot` only: a search backwards would need each rule of time zones and
+ * calendars a second time.
  */
 function latestSlot(rule: Recurrence, nextAt: number, now: number, firedCount: number): number {
   const slotAfter = (time: number): number | null => {

@@ -17,7 +17,7 @@ export interface CronPattern {
    * a change of the clocks may hide or repeat; any other means "again and again" and follows the real time.
    */
   readonly isFixedTime: boolean;
-  /** The first wall-clock time (ms, read as if it were UTC) after `wall` that the pattern names; null past the year 2999. */
+  /** The first time (ms of wall clock, as if it were UTC) after `wall` that the pattern names; null past year 2999. */
   nextWall(wall: number): number | null;
 }
 

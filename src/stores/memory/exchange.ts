@@ -6,9 +6,6 @@ import type { ClaimRequest, ExchangeReply, ExchangeRequest, Settle, SettleAnswer
 import { isClaimedBefore, type Row } from './row.js';
 import type { Claim, MemoryState, Queue } from './state.js';
 
-/** How many suspects are looked at for one that its keys admit. */
-const SUSPECTS_EXAMINED = 8;
-
 const ORPHAN_NAMES = 32;
 
 export function exchange(state: MemoryState, request: ExchangeRequest): ExchangeReply {
@@ -53,7 +50,8 @@ function keepCounted(state: MemoryState, row: Row, count: number): void {
 function nextAt(queues: readonly Queue[]): number | null {
   let next = Infinity;
   for (const queue of queues) {
-    next = Math.min(next, queue.delayed.peek()?.dueAt ?? Infinity, queue.lines.cooling.peek()?.opensAt ?? Infinity);
+    next = Math.min(next, queue.delayed.peek()?.dueAt ?? Infinity);
+    for (const lane of [queue.normal, queue.suspects]) next = Math.min(next, lane.cooling.peek()?.opensAt ?? Infinity);
   }
   return next === Infinity ? null : next;
 }
@@ -96,7 +94,7 @@ class Claiming {
     this.#takeSuspect();
     this.#takeOrphans();
     while (this.#taken.length < this.#request.slots + this.#request.prefetch) {
-      const row = this.#best();
+      const row = this.#best('normal');
       if (row === null) break;
       if (this.#admits(row)) this.#hold(row, this.#request.token);
     }
@@ -106,7 +104,7 @@ class Claiming {
   isMoreLeft(): boolean {
     return (
       this.#isCut ||
-      this.#queues.some((q) => q.room > 0 && (q.ready.size > 0 || q.lines.open.size > 0)) ||
+      this.#queues.some((q) => q.room > 0 && !q.normal.isEmpty) ||
       this.#queues.some((q) => q.room > 0 && this.#request.adopt.some((name) => q.orphans.has(name)))
     );
   }
@@ -131,28 +129,16 @@ class Claiming {
       left -= 1;
       this.#state.change(row, {}, this.#now);
     }
-    if (this.#state.turnstile.openCooled(queue.lines, this.#now, this.#budget)) this.#isCut = true;
+    for (const lane of [queue.normal, queue.suspects]) {
+      if (this.#state.turnstile.openCooled(lane, this.#now, this.#budget)) this.#isCut = true;
+    }
   }
 
   #takeSuspect(): void {
     const { suspectToken, slots } = this.#request;
     if (suspectToken === null || slots === 0) return;
-    for (const queue of this.#queues) {
-      if (queue.room === 0) continue;
-      const passed: Row[] = [];
-      let chosen: Row | undefined;
-      while (passed.length < SUSPECTS_EXAMINED) {
-        const row = queue.suspects.peek();
-        if (row === undefined) break;
-        if (this.#state.turnstile.blockedOn(row, this.#now) === null) {
-          chosen = row;
-          break;
-        }
-        queue.suspects.remove(row);
-        passed.push(row);
-      }
-      for (const row of passed) queue.suspects.push(row);
-      if (chosen !== undefined) return this.#hold(chosen, suspectToken);
+    for (let row = this.#best('suspects'); row !== null; row = this.#best('suspects')) {
+      if (this.#admits(row)) return this.#hold(row, suspectToken);
     }
   }
 
@@ -174,14 +160,14 @@ class Claiming {
   }
 
   /** The next row in the order of claim, over all queues, that this claim has a place for. */
-  #best(): Row | null {
+  #best(kind: 'normal' | 'suspects'): Row | null {
     const hasSlot = this.#taken.length < this.#request.slots;
     let best: Row | null = null;
     for (const queue of this.#queues) {
       const isLimited = queue.concurrency !== null;
       if (isLimited && (!hasSlot || queue.room === 0)) continue;
-      const ready = queue.ready.peek();
-      const waiting = hasSlot ? queue.lines.open.peek()?.head : undefined;
+      const ready = queue[kind].ready.peek();
+      const waiting = hasSlot ? queue[kind].open.peek()?.head : undefined;
       if (ready !== undefined && (best === null || isClaimedBefore(ready, best))) best = ready;
       if (waiting !== undefined && (best === null || isClaimedBefore(waiting, best))) best = waiting;
     }

@@ -12,13 +12,14 @@ const FORGOTTEN_AFTER_LEASES = 10;
 export function maintain(state: MemoryState, { term, limit }: MaintainRequest): MaintainReply {
   const now = state.clock();
   if (term !== null && term < state.term) return { refused: true, now, rescued: 0, pruned: 0, more: false, nextAt: null };
+  if (term !== null) state.term = term;
   const rescued = rescue(state, now, limit);
   const pruned = pruneByAge(state, now, limit) + pruneByCount(state, now, limit);
   for (const worker of state.workers.values()) {
     if (worker.seenAt + FORGOTTEN_AFTER_LEASES * worker.leaseMs < now) state.workers.delete(worker.id);
   }
   state.turnstile.sweep(now);
-  return { refused: false, now, rescued, pruned, more: rescued >= limit || pruned >= limit, nextAt: nextExpiry(state) };
+  return { refused: false, now, rescued, pruned, more: rescued >= limit || pruned >= limit, nextAt: nextChore(state) };
 }
 
 function rescue(state: MemoryState, now: number, limit: number): number {
@@ -65,9 +66,10 @@ function pruneByCount(state: MemoryState, now: number, limit: number): number {
   return pruned;
 }
 
-function nextExpiry(state: MemoryState): number | null {
+function nextChore(state: MemoryState): number | null {
   let next = Infinity;
   for (const claim of state.claims.values()) next = Math.min(next, claim.takenAt + claim.leaseMs);
+  for (const schedule of state.schedules.values()) next = Math.min(next, schedule.nextAt ?? Infinity);
   return next === Infinity ? null : next;
 }
 

@@ -1,6 +1,7 @@
 /** Reading: pages, counts, and what explains a job. */
 
 import { opensAt } from '../../core/constraint.js';
+import { isOrphanName } from '../../core/transitions.js';
 import type { Counts, Inspection, JobFilter, KeyInspection, ListReply } from '../../store/contract.js';
 import { heldRows } from './exchange.js';
 import { type Row, recordOf } from './row.js';
@@ -79,7 +80,7 @@ export function count(state: MemoryState, filter: JobFilter): Counts {
     if (!matches(row, filter)) continue;
     counts[row.state] += 1;
     if (row.placement === 'delayed') counts.delayed += 1;
-    if (row.placement === 'parked') counts[row.wait === null ? 'orphaned' : 'parked'] += 1;
+    if (row.placement === 'parked') counts[isOrphanName(row.parkedOn as string) ? 'orphaned' : 'parked'] += 1;
   }
   return { ...counts, exact: true };
 }

@@ -2,12 +2,9 @@
 
 import type { JobError, JobRecord, JobState, NewJob, Placement, Rare, Reason, Unique } from '../../core/job.js';
 import type { HeapItem } from './heap.js';
-import type { Wait } from './turnstile.js';
 
 export class Row implements HeapItem {
   heapAt = -1;
-  /** The line at a constraint key in which it stands. */
-  wait: Wait | null = null;
   /** At most this many ended jobs of its task are kept; set when it ends. */
   keepCount: number | null = null;
   /** It left the store; indexes that are cleaned late skip it. */
@@ -85,6 +82,6 @@ export function isPrunedBefore(a: Row, b: Row): boolean {
 
 /** A copy that later changes of the row don't reach. */
 export function recordOf(row: Row): JobRecord {
-  const { heapAt: _h, wait: _w, keepCount: _k, isGone: _g, ...record } = row;
+  const { heapAt: _h, keepCount: _k, isGone: _g, ...record } = row;
   return record;
 }

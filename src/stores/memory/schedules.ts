@@ -7,11 +7,11 @@ export function putSchedule(state: MemoryState, schedule: ScheduleDefinition): '
     if (schedule.definitionVersion < earlier.definitionVersion) return 'stale';
     if (earlier.fingerprint === schedule.fingerprint) {
       state.schedules.set(schedule.id, { ...earlier, definitionVersion: schedule.definitionVersion });
-      return 'unchanged';
+      return schedule.definitionVersion > earlier.definitionVersion ? 'updated' : 'unchanged';
     }
     removeUnclaimed(state, schedule.id);
   }
-  state.schedules.set(schedule.id, { ...schedule, createdAt: state.clock(), firedCount: 0, lastJobId: null, lastSlot: null });
+  state.schedules.set(schedule.id, { ...schedule, createdAt: earlier?.createdAt ?? state.clock(), firedCount: 0, lastJobId: null, lastSlot: null });
   return earlier === undefined ? 'created' : 'updated';
 }
 

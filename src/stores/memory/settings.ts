@@ -36,9 +36,13 @@ export function leadership(state: MemoryState): LeaderCapability {
   return {
     async campaign(worker, leaseMs) {
       const now = state.clock();
-      if (state.leader !== null && state.leader.worker !== worker && state.leader.until > now) return null;
-      if (state.leader?.worker !== worker || state.leader.until <= now) state.term += 1;
-      state.leader = { worker, until: now + leaseMs };
+      const { leader } = state;
+      // A clock that stepped back would leave the lease reaching further ahead than its length.
+      if (leader !== null && leader.takenAt > now) leader.takenAt = now;
+      const isHeld = leader !== null && leader.takenAt + leader.leaseMs > now;
+      if (isHeld && leader.worker !== worker) return null;
+      if (!isHeld || leader.worker !== worker) state.term += 1;
+      state.leader = { worker, takenAt: now, leaseMs };
       return state.term;
     },
     async resign(worker, term) {

@@ -4,20 +4,19 @@
  */
 
 import type { JobState } from '../../core/job.js';
-import type { JobPatch } from '../../core/transitions.js';
+import { isOrphanName, type JobPatch } from '../../core/transitions.js';
 import type { ScheduleRecord, WorkerRecord } from '../../store/contract.js';
 import { Heap } from './heap.js';
 import { isClaimedBefore, isDueBefore, isPrunedBefore, type Row } from './row.js';
-import { Lines, Turnstile } from './turnstile.js';
+import { Lane, Turnstile } from './turnstile.js';
 
 export class Queue {
-  readonly ready: Heap<Row> = new Heap(isClaimedBefore);
   readonly delayed: Heap<Row> = new Heap(isDueBefore);
-  /** Due jobs that are claimed alone. */
-  readonly suspects: Heap<Row> = new Heap(isClaimedBefore);
   /** Parked for a worker that can run them, by the name that it must know. */
   readonly orphans: Map<string, Heap<Row>> = new Map();
-  readonly lines: Lines;
+  readonly normal: Lane = new Lane();
+  /** Jobs that are claimed alone. */
+  readonly suspects: Lane = new Lane();
   readonly counts: Record<JobState | 'delayed' | 'parked' | 'orphaned', number> = {
     pending: 0,
     running: 0,
@@ -33,10 +32,6 @@ export class Queue {
   concurrency: number | null = null;
   definitionVersion = 0;
 
-  constructor(name: string) {
-    this.lines = new Lines(name);
-  }
-
   orphansOf(name: string): Heap<Row> {
     let heap = this.orphans.get(name);
     if (heap === undefined) {
@@ -44,6 +39,10 @@ export class Queue {
       this.orphans.set(name, heap);
     }
     return heap;
+  }
+
+  laneOf(row: Row): Lane {
+    return row.suspect ? this.suspects : this.normal;
   }
 
   /** How many more of its jobs may run. */
@@ -83,7 +82,7 @@ export class MemoryState {
   readonly groupVersions: Map<string, number> = new Map();
   readonly workers: Map<string, WorkerRecord & { leaseMs: number }> = new Map();
   term = 0;
-  leader: { readonly worker: string; readonly until: number } | null = null;
+  leader: { readonly worker: string; takenAt: number; readonly leaseMs: number } | null = null;
 
   constructor(clock: () => number) {
     this.clock = clock;
@@ -97,7 +96,7 @@ export class MemoryState {
   queue(name: string): Queue {
     let queue = this.queues.get(name);
     if (queue === undefined) {
-      queue = new Queue(name);
+      queue = new Queue();
       this.queues.set(name, queue);
     }
     return queue;
@@ -168,32 +167,29 @@ export class MemoryState {
       row.placement = 'delayed';
       queue.counts.delayed += 1;
       queue.delayed.push(row);
-    } else if (row.suspect) {
-      row.placement = 'ready';
-      queue.suspects.push(row);
     } else if (row.keys !== null) {
       row.placement = 'parked';
       queue.counts.parked += 1;
-      this.turnstile.park(row, queue.lines, now);
+      this.turnstile.park(row, queue.laneOf(row), now);
     } else {
       row.placement = 'ready';
-      queue.ready.push(row);
+      queue.laneOf(row).ready.push(row);
     }
   }
 
   #displace(row: Row, queue: Queue, now: number): void {
-    if (row.wait !== null) {
-      queue.counts.parked -= 1;
-      this.turnstile.unpark(row, now);
-    } else if (row.placement === 'delayed') {
+    if (row.placement === 'delayed') {
       queue.counts.delayed -= 1;
       queue.delayed.remove(row);
+    } else if (row.placement === 'parked' && !isOrphanName(row.parkedOn as string)) {
+      queue.counts.parked -= 1;
+      this.turnstile.unpark(row, queue.laneOf(row), now);
     } else if (row.placement === 'parked') {
       queue.counts.orphaned -= 1;
       const orphans = queue.orphansOf(row.parkedOn as string);
       orphans.remove(row);
       if (orphans.size === 0) queue.orphans.delete(row.parkedOn as string);
-    } else (row.suspect ? queue.suspects : queue.ready).remove(row);
+    } else queue.laneOf(row).ready.remove(row);
     row.placement = null;
     row.parkedOn = null;
   }

@@ -21,18 +21,18 @@ import {
 import { Heap, type HeapItem } from './heap.js';
 import { isClaimedBefore, type Row } from './row.js';
 
-/** The jobs of one queue that wait at one key. */
+/** The jobs of one lane that wait at one key. */
 export class Wait implements HeapItem {
   heapAt = -1;
   status: 'open' | 'cooling' | 'blocked' = 'blocked';
   opensAt = 0;
   readonly key: Key;
-  readonly lines: Lines;
+  readonly lane: Lane;
   readonly rows: Heap<Row> = new Heap(isClaimedBefore);
 
-  constructor(key: Key, lines: Lines) {
+  constructor(key: Key, lane: Lane) {
     this.key = key;
-    this.lines = lines;
+    this.lane = lane;
   }
 
   get head(): Row {
@@ -40,14 +40,16 @@ export class Wait implements HeapItem {
   }
 }
 
-/** The lines of one queue that can be claimed from now, and those that time will open. */
-export class Lines {
-  readonly queue: string;
+/** Due jobs of one queue that are claimed alike: all but the suspects, or the suspects. */
+export class Lane {
+  /** Those without keys. */
+  readonly ready: Heap<Row> = new Heap(isClaimedBefore);
+  /** Lines that can be claimed from now, and those that time will open. */
   readonly open: Heap<Wait> = new Heap((a, b) => isClaimedBefore(a.head, b.head));
   readonly cooling: Heap<Wait> = new Heap((a, b) => a.opensAt < b.opensAt);
 
-  constructor(queue: string) {
-    this.queue = queue;
+  get isEmpty(): boolean {
+    return this.ready.size === 0 && this.open.size === 0;
   }
 }
 
@@ -55,7 +57,7 @@ export class Key {
   readonly name: string;
   readonly group: string;
   state: KeyState = freshKey;
-  readonly waits: Map<string, Wait> = new Map();
+  readonly waits: Map<Lane, Wait> = new Map();
 
   constructor(name: string) {
     this.name = name;
@@ -88,27 +90,25 @@ export class Turnstile {
   }
 
   /** The row joins the line of the key that blocks it, else of its first one. */
-  park(row: Row, lines: Lines, now: number): void {
+  park(row: Row, lane: Lane, now: number): void {
     const key = this.blockedOn(row, now) ?? this.#key((row.keys as readonly string[])[0] as string);
-    let wait = key.waits.get(lines.queue);
+    let wait = key.waits.get(lane);
     if (wait === undefined) {
-      wait = new Wait(key, lines);
-      key.waits.set(lines.queue, wait);
+      wait = new Wait(key, lane);
+      key.waits.set(lane, wait);
     }
     this.#withdraw(wait);
     wait.rows.push(row);
-    row.wait = wait;
     row.parkedOn = key.name;
     this.#announce(wait, now);
   }
 
-  unpark(row: Row, now: number): void {
-    const wait = row.wait as Wait;
+  unpark(row: Row, lane: Lane, now: number): void {
+    const wait = this.#key(row.parkedOn as string).waits.get(lane) as Wait;
     this.#withdraw(wait);
     wait.rows.remove(row);
-    row.wait = null;
     if (wait.rows.size > 0) return this.#announce(wait, now);
-    wait.key.waits.delete(wait.lines.queue);
+    wait.key.waits.delete(wait.lane);
     this.#forget(wait.key, now);
   }
 
@@ -132,9 +132,9 @@ export class Turnstile {
   }
 
   /** Opens up to `limit` lines whose time has come; true if that was not all. */
-  openCooled(lines: Lines, now: number, limit: number): boolean {
+  openCooled(lane: Lane, now: number, limit: number): boolean {
     for (let i = 0; i < limit; i++) {
-      const wait = lines.cooling.peek();
+      const wait = lane.cooling.peek();
       if (wait === undefined || wait.opensAt > now) return false;
       this.#withdraw(wait);
       this.#announce(wait, now);
@@ -171,7 +171,7 @@ export class Turnstile {
 
   #withdraw(wait: Wait): void {
     if (wait.heapAt < 0) return;
-    (wait.status === 'open' ? wait.lines.open : wait.lines.cooling).remove(wait);
+    (wait.status === 'open' ? wait.lane.open : wait.lane.cooling).remove(wait);
   }
 
   #announce(wait: Wait, now: number): void {
@@ -180,7 +180,7 @@ export class Turnstile {
     wait.status = at === null ? 'blocked' : at > now ? 'cooling' : 'open';
     if (at === null) return;
     wait.opensAt = at;
-    (wait.status === 'open' ? wait.lines.open : wait.lines.cooling).push(wait);
+    (wait.status === 'open' ? wait.lane.open : wait.lane.cooling).push(wait);
   }
 
   #forget(key: Key, now: number): void {
