@@ -137,18 +137,20 @@ export type JobPatch = { -readonly [K in keyof JobRecord]?: JobRecord[K] };
  * @param endedAt when the run ended, by the store's clock
  */
 export function settle(job: JobRecord, transition: Transition, endedAt: number): JobPatch {
-  const patch: JobPatch = { rev: job.rev + 1, reason: transition.reason };
-  if (transition.error !== null) patch.errors = withError(job.errors, transition.error);
-  if (transition.to !== 'pending') {
-    return { ...patch, ...end(transition.to, transition.keep ?? keepOf(job), endedAt), result: transition.result };
+  const { to, reason, error } = transition;
+  const errors = error === null ? job.errors : withError(job.errors, error);
+  // A cancel that came while the job ran takes effect when it would wait again.
+  const end = to !== 'pending' ? to : job.cancelRequested ? 'cancelled' : null;
+  if (end !== null) {
+    const patch = ended(job, end, to === 'pending' ? 'cancelled' : reason, transition.keep ?? keepOf(job), endedAt);
+    patch.result = transition.result;
+    patch.errors = errors;
+    if (transition.refund) patch.attempt = job.attempt - 1;
+    return patch;
   }
+  const patch: JobPatch = { rev: job.rev + 1, reason, errors, state: 'pending' };
   if (transition.refund) patch.attempt = job.attempt - 1;
   if (transition.keys !== null) patch.keys = transition.keys;
-  // A cancel that came while the job ran takes effect now that it would wait again.
-  if (job.cancelRequested) {
-    return { ...patch, reason: 'cancelled', ...end('cancelled', keepOf(job), endedAt) };
-  }
-  patch.state = 'pending';
   patch.placement = transition.parkedOn === null ? 'ready' : 'parked';
   patch.parkedOn = transition.parkedOn;
   // A job given back keeps its place in the line.
@@ -176,15 +178,15 @@ export function claim(job: JobRecord, token: string, now: number): JobPatch {
  * neighbour in the same process; it becomes a suspect, and from then on an expiry counts.
  */
 export function expire(job: JobRecord, now: number): JobPatch {
-  const patch: JobPatch = { rev: job.rev + 1, reason: 'lease-expired', token: null };
-  if (job.cancelRequested) return { ...patch, reason: 'cancelled', ...end('cancelled', keepOf(job), now) };
+  if (job.cancelRequested) return { ...ended(job, 'cancelled', 'cancelled', keepOf(job), now), token: null };
   const counts = job.suspect;
   if (counts && job.maxAttempts !== null && job.attempt >= job.maxAttempts) {
-    const error = expiryError(job, now);
-    return { ...patch, ...end('failed', keepOf(job), now), errors: withError(job.errors, error) };
+    return { ...ended(job, 'failed', 'lease-expired', keepOf(job), now), token: null, errors: withError(job.errors, expiryError(job, now)) };
   }
   return {
-    ...patch,
+    rev: job.rev + 1,
+    reason: 'lease-expired',
+    token: null,
     state: 'pending',
     placement: 'ready',
     suspect: true,
@@ -194,7 +196,7 @@ export function expire(job: JobRecord, now: number): JobPatch {
 }
 
 export function cancelWaiting(job: JobRecord, now: number): JobPatch {
-  return { rev: job.rev + 1, reason: 'cancelled', ...end('cancelled', keepOf(job), now) };
+  return ended(job, 'cancelled', 'cancelled', keepOf(job), now);
 }
 
 export function requestCancel(job: JobRecord): JobPatch {
@@ -245,9 +247,11 @@ export function pruneTime(state: 'completed' | 'failed' | 'cancelled', keep: Kee
   return ageMs === null ? null : endedAt + Math.max(ageMs, MIN_KEEP_MS);
 }
 
-function end(state: 'completed' | 'failed' | 'cancelled', keep: Keep, endedAt: number): JobPatch {
+function ended(job: JobRecord, state: 'completed' | 'failed' | 'cancelled', reason: Reason, keep: Keep, endedAt: number): JobPatch {
   return {
+    rev: job.rev + 1,
     state,
+    reason,
     placement: null,
     parkedOn: null,
     cancelRequested: false,

@@ -21,7 +21,7 @@ export interface CronPattern {
   nextWall(wall: number): number | null;
 }
 
-/** A compiled pattern takes about 80 kB inside croner, compiling one about 30 µs: few are worth keeping. */
+/** A compiled pattern takes about 80 kB inside croner, and compiling one about 30 µs: few are worth keeping. */
 const compiled: BoundedCache<CronPattern> = new BoundedCache(64, compile);
 
 /** Enough for a list of every value of every field. */
@@ -43,7 +43,8 @@ export function cronPattern(cron: string): CronPattern {
 }
 
 /**
- * Checks a cron that a user typed and returns its normal form: fields apart by one space, nicknames such as `@daily` spelled out.
+ * Checks a cron that a user typed and returns its normal form: fields one space apart, nicknames such as `@daily`
+ * spelled out.
  *
  * @throws ScheduleError if it is too long, can't be read, or names no day of any year
  */
@@ -68,9 +69,9 @@ export function normalCron(cron: unknown): string {
 }
 
 /**
- * Fourteen calendars are all there are: a leap year or not, starting on each day of the week. A pattern
- * that names no day in these fourteen years never fires. Asking that takes some 5 ms at worst, where croner's own search, over
- * 400 years, takes up to 140.
+ * Fourteen calendars are all there are: a leap year or not, starting on each day of the week. A pattern that names no
+ * day in these fourteen years never fires. Asking that takes some 5 ms at worst, where croner's own search, over 400
+ * years, takes up to 140.
  */
 const allCalendars = '2024-2030,2032-2034,2036,2040,2044,2048';
 const beforeAllCalendars = new Date(Date.UTC(2023, 11, 31));

@@ -5,7 +5,7 @@ export const missedPolicies = ['latest', 'skip', 'all'] as const;
 export const gapPolicies = ['shift', 'skip'] as const;
 export const repeatedPolicies = ['first', 'both'] as const;
 
-/** What happens to a slot that is due while the schedule's last job is unfinished: no job, a job that waits, or a job at once. */
+/** What a slot makes if it is due while the schedule's last job is unfinished: nothing, a job that waits, or a job. */
 export type OverlapPolicy = (typeof overlapPolicies)[number];
 
 /** What happens to slots that passed while nobody was there: one job for the latest, none, or one each. */
@@ -15,26 +15,36 @@ export type MissedPolicy = (typeof missedPolicies)[number];
 export interface RecurrenceOptions {
   /** Once, at this time (a Date, or epoch ms). */
   at?: Date | number | undefined;
-  /** At an even pace, at least 1 ms, counted from `startAt`: slots don't drift, whatever a job takes. Real time, so `'1d'` is 24 hours also when the clocks change. */
+  /**
+   * At an even pace, at least 1 ms (rounded to whole ms), counted from `startAt`: slots don't drift, whatever a job
+   * takes. Real time, so `'1d'` is 24 hours also when the clocks change.
+   */
   every?: Duration | undefined;
-  /** Five fields (minute hour day month weekday), or six with seconds first; names, ranges, steps, `L`, `W`, `#` and `@daily` as in croner. */
+  /**
+   * Five fields (minute hour day month weekday), or six with seconds first; names, ranges, steps, `L`, `W`, `#` and
+   * `@daily` as in croner. A day and a weekday mean either; a weekday that starts with `+` means both.
+   */
   cron?: string | undefined;
   /** IANA name of the zone whose wall clock `cron` means. Default `'UTC'`. */
   timeZone?: string | undefined;
   /** How many jobs in all. Slots that made none (missed, or skipped by `overlap`) don't count. Default: endless. */
   repeat?: number | undefined;
-  /** No slot before this time. For `every` also its first slot; without it, the first is one interval after the schedule was made. */
+  /**
+   * No slot before this time. For `every` also its first slot; without it, the first is one interval after the
+   * schedule was made. A time taken from the clock at each start makes a new rule at each start.
+   */
   startAt?: Date | number | undefined;
   /** No slot after this time; a slot at exactly this time fires. */
   endAt?: Date | number | undefined;
   /** Default `'skip'`. */
   overlap?: OverlapPolicy | undefined;
-  /** Default `'latest'`. With `'skip'`, a slot counts as missed when it is over a minute late or the next one is due too. */
+  /** Default `'latest'`. With `'skip'`, a slot is missed when it is over a minute late or the next one is due too. */
   missed?: MissedPolicy | undefined;
   /**
-   * For a `cron` that names times of day, when the clocks change. `gap`: a time that is skipped fires when the gap ends (`'shift'`, the default) or not
-   * at all (`'skip'`). `overlap`: a time that comes twice fires at the first (`'first'`, the default) or at both (`'both'`).
-   * A pattern with `*` or a step in seconds, minutes or hours follows the real time instead: every fitting instant, once.
+   * For a `cron` that names times of day, when the clocks change. `gap`: a time that is skipped fires when the gap ends
+   * (`'shift'`, the default) or not at all (`'skip'`). `overlap`: a time that comes twice fires at the first
+   * (`'first'`, the default) or at both (`'both'`). A pattern with `*` or a step in seconds, minutes or hours follows
+   * the real time instead: it fires at every instant whose time on the clock fits.
    */
   dst?:
     | { gap?: (typeof gapPolicies)[number] | undefined; overlap?: (typeof repeatedPolicies)[number] | undefined }

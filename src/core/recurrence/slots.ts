@@ -15,8 +15,8 @@ export const longestPreview = 1_000;
 /**
  * The first slot of a schedule that is registered now, or null if it has none.
  *
- * It is `nextSlot`, but for a user who wrote `at: Date.now()`: by the time that this is asked, the moment has passed. So an `at` or a
- * given `startAt` of the last minute is still a slot.
+ * It is `nextSlot`, but for a user who wrote `at: Date.now()`: by the time that this is asked, the moment has passed.
+ * So an `at`, or the given `startAt` of an `every`, is still a slot if it lies in the last minute.
  */
 export function firstSlot(rule: Recurrence, now: number): number | null {
   const given = rule.kind === 'at' ? rule.at : rule.kind === 'every' ? rule.startAt : null;
@@ -25,8 +25,8 @@ export function firstSlot(rule: Recurrence, now: number): number | null {
 }
 
 /**
- * The first slot strictly after `after` (epoch ms), or null when the rule has ended: `repeat` is used up, `endAt` or an `at` is over.
- * Cron slots lie between the years 1970 and 2999.
+ * The first slot strictly after `after` (epoch ms), or null when the rule has ended: `repeat` is used up, `endAt` or
+ * an `at` is over. Cron slots lie between the years 1970 and 2999.
  *
  * @param firedCount how many slots made a job so far
  */

@@ -77,7 +77,8 @@ function cronRule(options: RecurrenceOptions): CronRecurrence {
   // Each day of the pattern exists, but its time may lie in skipped hours only.
   if (rule.timeZone !== 'UTC' && nextCronSlot(rule, Date.UTC(2024, 0, 1)) === null) {
     throw new ScheduleError(
-      `cron ${quote(options.cron)} never fires in ${rule.timeZone}: it names only times that the clocks skip. Choose another hour.`,
+      `cron ${quote(options.cron)} never fires in ${rule.timeZone}: it names only times that the clocks skip. ` +
+        'Choose another hour.',
     );
   }
   return rule;

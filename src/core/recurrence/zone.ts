@@ -56,7 +56,8 @@ const advice = "Use an IANA name such as 'UTC', 'Europe/Berlin' or 'America/New_
 
 /** Where a wall-clock time (whole seconds) lies on the line of real time. */
 export function place(zone: Zone, wall: number): Place {
-  // No zone is a day away from UTC, and none changes its clocks twice in two days: one of these two offsets holds.
+  // No zone is a day away from UTC, and none since 1970 changed its clocks twice within six days: one of these
+  // two offsets holds.
   const offsetBefore = zone.offsetAt(wall - dayMs);
   const offsetAfter = zone.offsetAt(wall + dayMs);
   if (offsetBefore === offsetAfter) return { kind: 'once', at: wall - offsetBefore };

@@ -63,11 +63,13 @@ export const control: Topic = {
       ]);
     });
 
-    test('given a running job whose cancel was asked for, when it is asked for again, then it is still requested', async (scene) => {
+    test('given a running job whose cancel was asked for, when it is asked for again, then it is requested still and nothing changes', async (scene) => {
       await scene.insert({ id: 'a' });
       await scene.claimOne('a');
       await scene.control('cancel', 'a');
+      const before = await scene.record('a');
       expect((await scene.control('cancel', 'a'))[0]?.outcome).toBe('requested');
+      expect(await scene.record('a')).toEqual(before);
     });
 
     test('given a cancel asked for, when its worker extends, then it is told of that job alone', async (scene) => {

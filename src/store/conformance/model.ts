@@ -219,7 +219,7 @@ export class Model {
 function controlPatch(action: ControlAction, job: JobRecord, isDelayed: boolean, now: number): JobPatch | 'refused' | 'deleted' {
   switch (action) {
     case 'cancel':
-      return isTerminal(job.state) ? 'refused' : job.state === 'running' ? requestCancel(job) : cancelWaiting(job, now);
+      return isTerminal(job.state) ? 'refused' : job.state === 'running' ? (job.cancelRequested ? {} : requestCancel(job)) : cancelWaiting(job, now);
     case 'retry':
       return isTerminal(job.state) ? redrive(job, now) : 'refused';
     case 'suspend':

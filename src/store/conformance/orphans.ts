@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { orphaned, tooNew } from '../../core/transitions.js';
-import { ids, OTHER_QUEUE, type Scene, tenant } from './fixtures.js';
+import { ids, newToken, OTHER_QUEUE, type Scene, tenant } from './fixtures.js';
 import type { Topic } from './suite.js';
 
 export const orphans: Topic = {
@@ -85,6 +85,17 @@ export const orphans: Topic = {
       await scene.complete(holder);
       const adopted = await scene.claimWithin(3, { adopt: ['task:mail'] });
       expect(ids(adopted)).toEqual(['orphan']);
+    });
+
+    test('given a suspect that was orphaned, when it is adopted with a suspect token, then it is claimed under that', async (scene) => {
+      await scene.insert({ id: 'a', task: 'mail' });
+      await scene.claimOne('a');
+      await scene.rescue();
+      await scene.settle(await scene.claimOne('a', { suspectToken: newToken('suspect') }), orphaned('mail'));
+      expect((await scene.claim({ suspectToken: newToken('suspect') })).orphans).toEqual(['task:mail']);
+      expect(await scene.claimWithin(3, { suspectToken: 'suspect-token', adopt: ['task:mail'] })).toMatchObject([
+        { id: 'a', suspect: true, token: 'suspect-token' },
+      ]);
     });
 
     test('given an orphan, when it is cancelled, deleted or suspended, then its name is no longer told', async (scene) => {

@@ -149,10 +149,10 @@ class Claiming {
           if (this.#taken.length >= this.#request.slots || queue.room === 0) break;
           // Suspects and jobs with keys join the lines that claim them by their own rules.
           if (!row.suspect && row.keys === null) this.#hold(row, this.#request.token);
-          else if (this.#budget-- > 0) this.#state.change(row, { placement: 'ready', parkedOn: null }, this.#now);
           else {
             this.#isCut = true;
-            break;
+            if (this.#budget-- <= 0) break;
+            this.#state.change(row, { placement: 'ready', parkedOn: null }, this.#now);
           }
         }
       }

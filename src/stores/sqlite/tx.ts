@@ -171,6 +171,15 @@ export class Tx {
     return this.#counts.get(queue)?.[place] ?? 0;
   }
 
+  /** One ended job fewer of a task that keeps a bounded number. */
+  uncounted(task: string): void {
+    addTo(this.#counted, task, -1);
+  }
+
+  countedSoFar(task: string): number {
+    return this.#counted.get(task) ?? 0;
+  }
+
   /** `n` jobs are no longer held under the token. */
   released(token: string, n: number): void {
     addTo(this.#released, token, n);

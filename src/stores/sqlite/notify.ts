@@ -1,0 +1,87 @@
+/**
+ * Hints that another process (or another connection) committed to the file: its write-ahead log
+ * changed, and `data_version` says that it was not our own doing.
+ */
+
+import type { FSWatcher } from 'node:fs';
+import type { NotifyCapability } from '../../store/capabilities.js';
+
+/** The log is looked at no more often than this. */
+const THROTTLE_MS = 5;
+/** Where watching fails (network file systems, too many watchers), this is what is left. */
+const POLL_MS = 250;
+
+export interface Watch extends NotifyCapability {
+  close(): void;
+}
+
+/**
+ * @param dataVersion SQLite's: it changes when another connection has committed, and not by our own commits. Null
+ *   when it can't be asked just now.
+ */
+export function watchFile(path: string, dataVersion: () => number | null): Watch {
+  const listeners = new Set<() => void>();
+  let last: number | null = null;
+  let watcher: FSWatcher | null = null;
+  let poll: ReturnType<typeof setInterval> | null = null;
+  let throttle: ReturnType<typeof setTimeout> | null = null;
+
+  const look = (): void => {
+    const version = dataVersion();
+    if (version === null || version === last) return;
+    last = version;
+    for (const listener of [...listeners]) listener();
+  };
+  const lookSoon = (): void => {
+    if (throttle !== null) return;
+    throttle = setTimeout(() => {
+      throttle = null;
+      look();
+    }, THROTTLE_MS);
+    throttle.unref();
+  };
+  const start = (): void => {
+    last = dataVersion();
+    poll = setInterval(look, POLL_MS);
+    poll.unref();
+    watcher = watchLog(path, lookSoon);
+  };
+  const stop = (): void => {
+    watcher?.close();
+    if (poll !== null) clearInterval(poll);
+    if (throttle !== null) clearTimeout(throttle);
+    watcher = poll = throttle = null;
+  };
+
+  return {
+    subscribe(listener) {
+      // Its own function, so that one listener given twice is heard twice and unsubscribed singly.
+      const own = (): void => listener();
+      listeners.add(own);
+      if (listeners.size === 1) start();
+      return () => {
+        if (listeners.delete(own) && listeners.size === 0) stop();
+      };
+    },
+    close() {
+      listeners.clear();
+      stop();
+    },
+  };
+}
+
+function watchLog(path: string, changed: () => void): FSWatcher | null {
+  const fs = process.getBuiltinModule('node:fs');
+  const { dirname, basename } = process.getBuiltinModule('node:path');
+  const log = `${basename(path)}-wal`;
+  try {
+    // The folder, not the file: the log is deleted and made anew.
+    const watcher = fs.watch(dirname(path), { persistent: false }, (_, name) => {
+      if (name === null || name === log) changed();
+    });
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  } catch {
+    return null;
+  }
+}
