@@ -1,16 +1,28 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+interface Manifest {
+  readonly name: string;
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+}
+
+const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as Manifest;
+
+/** The source that a file of `dist` is built from. */
+const source = (built: string): string =>
+  fileURLToPath(new URL(built.replace('./dist/', './src/').replace(/\.js$/, '.ts'), import.meta.url));
+
+/** Tests and examples import the package by its name, and get the source: every path of the exports map, exactly. */
+const subpaths = Object.entries(manifest.exports).flatMap(([subpath, target]) =>
+  typeof target === 'string'
+    ? []
+    : [{ find: new RegExp(`^${manifest.name}${subpath.slice(1)}$`), replacement: source(target.default) }],
+);
 
 export default defineConfig({
   resolve: {
-    alias: [
-      { find: '#drivers', replacement: source('drivers/node.ts') },
-      { find: /^taskspan$/, replacement: source('index.ts') },
-      { find: /^taskspan\/(sqlite)$/, replacement: source('stores/$1/index.ts') },
-      { find: /^taskspan\/testing$/, replacement: source('testing/index.ts') },
-    ],
+    alias: [{ find: '#drivers', replacement: source('./dist/drivers/node.js') }, ...subpaths],
   },
   test: {
     include: ['test/**/*.test.ts'],

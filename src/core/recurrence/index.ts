@@ -13,6 +13,7 @@ export {
   type OverlapPolicy,
   type Recurrence,
   type RecurrenceOptions,
+  recurrenceIdentity,
   recurrenceOptionNames,
   sameRecurrence,
 } from './rule.js';

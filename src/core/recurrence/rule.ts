@@ -111,10 +111,11 @@ export const lastInstant = 8.64e15;
  * `startAt` are the same whenever each was made.
  */
 export function sameRecurrence(a: Recurrence, b: Recurrence): boolean {
-  return identity(a) === identity(b);
+  return recurrenceIdentity(a) === recurrenceIdentity(b);
 }
 
-function identity(rule: Recurrence): string {
+/** A text that two rules share exactly if they say the same; to be hashed into a schedule's fingerprint. */
+export function recurrenceIdentity(rule: Recurrence): string {
   return JSON.stringify([rule.kind, rule.overlap, rule.missed, rule.jitterMs, ...identityOfKind(rule)]);
 }
 

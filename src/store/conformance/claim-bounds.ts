@@ -72,7 +72,11 @@ export const claimBounds: Topic = {
     });
 
     test('given delayed jobs, when nothing can be claimed, then nextAt is the earliest due time of the asked queues', async (scene) => {
-      await scene.insert({ id: 'later', delayMs: 5_000 }, { id: 'sooner', delayMs: 3_000 }, { id: 'other', queue: OTHER_QUEUE, delayMs: 1_000 });
+      await scene.insert(
+        { id: 'later', delayMs: 5_000 },
+        { id: 'sooner', delayMs: 3_000 },
+        { id: 'other', queue: OTHER_QUEUE, delayMs: 1_000 },
+      );
       expect(await scene.claim()).toMatchObject({ jobs: [], more: false, nextAt: scene.now() + 3_000 });
     });
 

@@ -7,13 +7,22 @@ export const claimOrder: Topic = {
   name: 'order of claim',
   cases(test) {
     test('given several priorities, when jobs are claimed, then the larger comes first, below zero too', async (scene) => {
-      await scene.insert({ id: 'zero' }, { id: 'low', priority: -5 }, { id: 'top', priority: 1_000_000 }, { id: 'high', priority: 3 });
+      await scene.insert(
+        { id: 'zero' },
+        { id: 'low', priority: -5 },
+        { id: 'top', priority: 1_000_000 },
+        { id: 'high', priority: 3 },
+      );
       expect(ids(await scene.claim())).toEqual(['top', 'high', 'zero', 'low']);
     });
 
     test('given one priority, when jobs are claimed, then the earlier due comes first, whatever its arrival', async (scene) => {
       const now = scene.now();
-      await scene.insert({ id: 'late', dueAt: now - 10 }, { id: 'early', dueAt: now - 900 }, { id: 'middle', dueAt: now - 50 });
+      await scene.insert(
+        { id: 'late', dueAt: now - 10 },
+        { id: 'early', dueAt: now - 900 },
+        { id: 'middle', dueAt: now - 50 },
+      );
       expect(ids(await scene.claim())).toEqual(['early', 'middle', 'late']);
     });
 
@@ -46,11 +55,22 @@ export const claimOrder: Topic = {
         { id: 'i-0' },
         { id: 'l-0', queue: OTHER_QUEUE },
       );
-      expect(ids(await scene.claim({ queues: [OTHER_QUEUE, QUEUE] }))).toEqual(['l-4', 'i-3', 'l-2', 'i-1', 'i-0', 'l-0']);
+      expect(ids(await scene.claim({ queues: [OTHER_QUEUE, QUEUE] }))).toEqual([
+        'l-4',
+        'i-3',
+        'l-2',
+        'i-1',
+        'i-0',
+        'l-0',
+      ]);
     });
 
     test('given several queues and few slots, when claims repeat, then each takes the best of all', async (scene) => {
-      await scene.insert({ id: 'i-1', priority: 1 }, { id: 'l-2', priority: 2, queue: OTHER_QUEUE }, { id: 'i-3', priority: 3 });
+      await scene.insert(
+        { id: 'i-1', priority: 1 },
+        { id: 'l-2', priority: 2, queue: OTHER_QUEUE },
+        { id: 'i-3', priority: 3 },
+      );
       expect(await scene.drain({ slots: 1, queues: [QUEUE, OTHER_QUEUE] })).toEqual(['i-3', 'l-2', 'i-1']);
     });
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { constraintKey } from '../../core/constraint.js';
 import type { ClaimedJob } from '../../core/job.js';
-import { completed, rekeyed, released, retried, snoozed } from '../../core/transitions.js';
+import { completed, orphaned, rekeyed, released, retried, snoozed } from '../../core/transitions.js';
 import { ids, keep, many, newError, settleOf, tenant } from './fixtures.js';
 import type { Topic } from './suite.js';
 
@@ -12,12 +12,18 @@ export const constraints: Topic = {
       await scene.limit({ maxConcurrent: 2 });
       await scene.insert(...many(5, 'job', { keys: [tenant('a')] }));
       expect(ids(await scene.claimWithin(3))).toEqual(['job-1', 'job-2']);
-      expect((await scene.inspect('job-3')).keys).toMatchObject([{ key: tenant('a'), running: 2, waiting: 3, opensAt: null }]);
+      expect((await scene.inspect('job-3')).keys).toMatchObject([
+        { key: tenant('a'), running: 2, waiting: 3, opensAt: null },
+      ]);
     });
 
     test('given a limit per key, when jobs have several keys of one group, then each key has its own', async (scene) => {
       await scene.limit({ maxConcurrent: 1 });
-      await scene.insert({ id: 'a-1', keys: [tenant('a')] }, { id: 'a-2', keys: [tenant('a')] }, { id: 'b-1', keys: [tenant('b')] });
+      await scene.insert(
+        { id: 'a-1', keys: [tenant('a')] },
+        { id: 'a-2', keys: [tenant('a')] },
+        { id: 'b-1', keys: [tenant('b')] },
+      );
       expect(ids(await scene.claim())).toEqual(['a-1', 'b-1']);
     });
 
@@ -32,7 +38,9 @@ export const constraints: Topic = {
     test('given a group without settings, when its jobs are claimed, then nothing limits them', async (scene) => {
       await scene.insert(...many(6, 'job', { keys: [constraintKey('unheard', 'x')] }));
       expect((await scene.claim()).jobs).toHaveLength(6);
-      expect((await scene.inspect('job-1')).keys).toMatchObject([{ running: 6, limits: { maxConcurrent: null, cooldownMs: 0, rate: null } }]);
+      expect((await scene.inspect('job-1')).keys).toMatchObject([
+        { running: 6, limits: { maxConcurrent: null, cooldownMs: 0, rate: null } },
+      ]);
     });
 
     test('given several workers, when they claim, then they share the limit of a key', async (scene) => {
@@ -71,7 +79,10 @@ export const constraints: Topic = {
       await scene.limit({ maxConcurrent: 1 });
       await scene.insert({ id: 'holder', keys: [tenant('a')] });
       const holder = await scene.claimOne('holder');
-      await scene.insert({ id: 'later', keys: [tenant('a')], delayMs: 500, priority: 9 }, { id: 'ready', keys: [tenant('a')] });
+      await scene.insert(
+        { id: 'later', keys: [tenant('a')], delayMs: 500, priority: 9 },
+        { id: 'ready', keys: [tenant('a')] },
+      );
       await scene.complete(holder);
       const ready = await scene.claimOne('ready', { slots: 5 });
       await scene.complete(ready);
@@ -150,7 +161,13 @@ export const constraints: Topic = {
     test('given jobs that cross two keys in either order, when they are drained, then none is stranded', async (scene) => {
       await scene.limit({ maxConcurrent: 1 });
       const [a, b] = [tenant('a'), tenant('b')];
-      await scene.insert(...many(60, 'job').map((job, i) => ({ ...job, keys: [[a], [b], [a, b], [b, a]][i % 4] as string[], priority: i % 3 })));
+      await scene.insert(
+        ...many(60, 'job').map((job, i) => ({
+          ...job,
+          keys: [[a], [b], [a, b], [b, a]][i % 4] as string[],
+          priority: i % 3,
+        })),
+      );
       expect(new Set(await scene.drain({ slots: 3 })).size).toBe(60);
     });
 
@@ -159,7 +176,9 @@ export const constraints: Topic = {
       await scene.limit({ maxConcurrent: 1 });
       await scene.insert({ id: 'all', keys });
       const all = await scene.claimOne('all');
-      expect((await scene.inspect('all')).keys).toMatchObject(keys.map((key) => ({ key, running: 1, holders: ['all'] })));
+      expect((await scene.inspect('all')).keys).toMatchObject(
+        keys.map((key) => ({ key, running: 1, holders: ['all'] })),
+      );
       await scene.complete(all);
       expect((await scene.inspect('all')).keys).toMatchObject(keys.map((key) => ({ key, running: 0, holders: [] })));
     });
@@ -189,7 +208,7 @@ export const constraints: Topic = {
       await scene.complete(first);
       await scene.complete(first);
       await scene.complete({ ...first, token: 'stranger' });
-      expect((await scene.claimWithin(3))).toHaveLength(1);
+      expect(await scene.claimWithin(3)).toHaveLength(1);
     });
 
     test('given a claim of keyed jobs, when it is repeated under its token, then their slots are counted once', async (scene) => {
@@ -263,7 +282,7 @@ export const constraints: Topic = {
       expect(await scene.claimWithin(3)).toEqual([]);
       expect(await scene.record('a')).toMatchObject({ placement: 'parked', parkedOn: tenant('x') });
       await scene.complete(holder);
-      expect((await scene.claimWithin(3))).toMatchObject([{ id: 'a', attempt: 1, keys: [tenant('x')] }]);
+      expect(await scene.claimWithin(3)).toMatchObject([{ id: 'a', attempt: 1, keys: [tenant('x')] }]);
     });
 
     test('given a job that a worker rekeyed, when its key has room, then it is claimed with its keys', async (scene) => {
@@ -278,8 +297,37 @@ export const constraints: Topic = {
       await scene.limit({ maxConcurrent: 1 });
       await scene.insert(...many(4, 'job', { keys: [tenant('x')] }));
       await scene.claim();
-      expect(await scene.count()).toMatchObject({ pending: 3, running: 1, parked: 3, orphaned: 0, delayed: 0, exact: true });
+      expect(await scene.count()).toMatchObject({
+        pending: 3,
+        running: 1,
+        parked: 3,
+        orphaned: 0,
+        delayed: 0,
+        exact: true,
+      });
       expect(await scene.record('job-3')).toMatchObject({ placement: 'parked', parkedOn: tenant('x') });
+    });
+
+    test('given a group whose name looks like that of orphans, when its jobs wait, then they are waiters and no orphans', async (scene) => {
+      await scene.limit({ maxConcurrent: 1 }, 1, 'task:resize');
+      const key = constraintKey('task:resize', 'x');
+      await scene.insert(...many(3, 'job', { keys: [key] }));
+      const holder = await scene.claimOne('job-1', { slots: 9 });
+      const reply = await scene.claim({ adopt: [key, 'task:resize'] });
+      expect(reply).toMatchObject({ jobs: [], orphans: [] });
+      expect(await scene.count()).toMatchObject({ parked: 2, orphaned: 0 });
+      await scene.control('suspend', 'job-2');
+      await scene.control('resume', 'job-2');
+      await scene.complete(holder);
+      expect(ids(await scene.claimWithin(3))).toEqual(['job-2']);
+    });
+
+    test('given an orphan whose task name looks like a key, when its name is adopted, then it is found and counted as orphaned', async (scene) => {
+      await scene.limit({ maxConcurrent: 1 });
+      await scene.insert({ id: 'a', task: tenant('x') });
+      await scene.settle(await scene.claimOne('a'), orphaned(tenant('x')));
+      expect(await scene.count()).toMatchObject({ parked: 0, orphaned: 1 });
+      expect(ids(await scene.claim({ adopt: (await scene.claim()).orphans }))).toEqual(['a']);
     });
 
     test('given a limited queue and a limited key, when one of both is full, then the other loses no slot', async (scene) => {

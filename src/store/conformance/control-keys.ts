@@ -128,7 +128,10 @@ export const controlOfKeys: Topic = {
         const ofKey = records.filter((job) => job.keys?.includes(tenant(value)));
         const running = ofKey.filter((job) => job.state === 'running');
         const [seen] = (await scene.inspect(ofKey[0]?.id as string)).keys;
-        expect(seen).toMatchObject({ running: running.length, waiting: ofKey.filter((job) => job.state === 'pending').length });
+        expect(seen).toMatchObject({
+          running: running.length,
+          waiting: ofKey.filter((job) => job.state === 'pending').length,
+        });
         expect([...(seen?.holders ?? [])].sort()).toEqual(ids(running).sort());
       }
     });

@@ -18,7 +18,17 @@ import type { ControlAction, ControlAnswer } from '../contract.js';
 import { ids, keep, many, newError, newToken, OTHER_QUEUE, type Scene, tenant } from './fixtures.js';
 import type { Topic } from './suite.js';
 
-type Situation = 'ready' | 'delayed' | 'parked' | 'orphaned' | 'retrying' | 'running' | 'suspended' | 'completed' | 'failed' | 'cancelled';
+type Situation =
+  | 'ready'
+  | 'delayed'
+  | 'parked'
+  | 'orphaned'
+  | 'retrying'
+  | 'running'
+  | 'suspended'
+  | 'completed'
+  | 'failed'
+  | 'cancelled';
 
 const waiting: readonly Situation[] = ['ready', 'delayed', 'parked', 'orphaned', 'retrying'];
 const ended: readonly Situation[] = ['completed', 'failed', 'cancelled'];
@@ -97,7 +107,12 @@ export const control: Topic = {
       await scene.control('cancel', 'a');
       const error = newError();
       expect(await scene.settle(job, retried(error, 500))).toBe('ok');
-      expect(await scene.record('a')).toMatchObject({ state: 'cancelled', reason: 'cancelled', errors: [error], endedAt: scene.now() });
+      expect(await scene.record('a')).toMatchObject({
+        state: 'cancelled',
+        reason: 'cancelled',
+        errors: [error],
+        endedAt: scene.now(),
+      });
     });
 
     test('given a delayed job, when it is promoted, then it is claimed at once', async (scene) => {
@@ -188,10 +203,18 @@ export const control: Topic = {
 
     test('given a filter, when an action is asked for, then only what matches is changed', async (scene) => {
       await scene.insert({ id: 'a' }, { id: 'b', queue: OTHER_QUEUE }, { id: 'c' });
-      const { answers, cursor } = await scene.store.control('cancel', { filter: { queue: OTHER_QUEUE }, cursor: null }, 100);
+      const { answers, cursor } = await scene.store.control(
+        'cancel',
+        { filter: { queue: OTHER_QUEUE }, cursor: null },
+        100,
+      );
       expect(answers).toEqual([{ id: 'b', outcome: 'done', state: 'pending' }]);
       expect(cursor).toBeNull();
-      expect((await scene.store.get(['a', 'b', 'c'])).map((job) => job?.state)).toEqual(['pending', 'cancelled', 'pending']);
+      expect((await scene.store.get(['a', 'b', 'c'])).map((job) => job?.state)).toEqual([
+        'pending',
+        'cancelled',
+        'pending',
+      ]);
     });
 
     test('given a filter that matches jobs in every state, when an action is asked for, then each match is answered for', async (scene) => {
@@ -199,7 +222,11 @@ export const control: Topic = {
       await bring(scene, 'held', 'running');
       await bring(scene, 'ready', 'ready');
       const answers = await controlAll(scene, 'delete', {}, 100);
-      expect(answers.map(({ id, outcome }) => `${id} ${outcome}`).sort()).toEqual(['done done', 'held refused', 'ready done']);
+      expect(answers.map(({ id, outcome }) => `${id} ${outcome}`).sort()).toEqual([
+        'done done',
+        'held refused',
+        'ready done',
+      ]);
     });
 
     for (const action of ['cancel', 'delete', 'suspend'] as const) {
@@ -215,7 +242,11 @@ export const control: Topic = {
 
     test('given a filter and a limit, when one call is made, then it changes no more than the limit', async (scene) => {
       await scene.insert(...many(10, 'job'));
-      const { answers, cursor } = await scene.store.control('cancel', { filter: { states: ['pending'] }, cursor: null }, 3);
+      const { answers, cursor } = await scene.store.control(
+        'cancel',
+        { filter: { states: ['pending'] }, cursor: null },
+        3,
+      );
       expect(answers.length).toBeLessThanOrEqual(3);
       expect(cursor).not.toBeNull();
       expect((await scene.count()).cancelled).toBe(answers.length);

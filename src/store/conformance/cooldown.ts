@@ -1,7 +1,17 @@
 import { expect } from 'vitest';
 import { constraintKey } from '../../core/constraint.js';
 import type { ClaimedJob } from '../../core/job.js';
-import { completed, failed, orphaned, rekeyed, released, retried, skipped, snoozed, type Transition } from '../../core/transitions.js';
+import {
+  completed,
+  failed,
+  orphaned,
+  rekeyed,
+  released,
+  retried,
+  skipped,
+  snoozed,
+  type Transition,
+} from '../../core/transitions.js';
 import { ids, keep, many, newError, type Scene, tenant } from './fixtures.js';
 import type { Topic } from './suite.js';
 
@@ -72,7 +82,9 @@ export const cooldown: Topic = {
       await twoOfOneKey(scene);
       await scene.settle(await scene.claimOne('a'), completed(null, keep));
       expect(await scene.claim()).toMatchObject({ jobs: [], more: false, nextAt: scene.now() + COOLDOWN_MS });
-      expect((await scene.inspect('b')).keys).toMatchObject([{ running: 0, waiting: 1, opensAt: scene.now() + COOLDOWN_MS }]);
+      expect((await scene.inspect('b')).keys).toMatchObject([
+        { running: 0, waiting: 1, opensAt: scene.now() + COOLDOWN_MS },
+      ]);
     });
 
     test('given a cooldown and an earlier due time, when nothing can run, then nextAt is the earlier of both', async (scene) => {

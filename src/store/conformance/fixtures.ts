@@ -1,8 +1,15 @@
 /** What the cases are told with: jobs whose look-alike fields differ, and one store with its clock. */
 
 import { expect } from 'vitest';
-import { constraintKey, noLimits, type GroupLimits } from '../../core/constraint.js';
-import { RECORD_VERSION, type ClaimedJob, type JobError, type JobRecord, type Keep, type NewJob } from '../../core/job.js';
+import { constraintKey, type GroupLimits, noLimits } from '../../core/constraint.js';
+import {
+  type ClaimedJob,
+  type JobError,
+  type JobRecord,
+  type Keep,
+  type NewJob,
+  RECORD_VERSION,
+} from '../../core/job.js';
 import { completed, type Transition } from '../../core/transitions.js';
 import type {
   ClaimRequest,
@@ -22,7 +29,7 @@ import type {
   Store,
   WorkerPresence,
 } from '../contract.js';
-import type { Subject } from './suite.js';
+import type { Subject } from './subject.js';
 
 export const QUEUE = 'images';
 export const OTHER_QUEUE = 'letters';
@@ -67,11 +74,28 @@ export function newToken(kind = 'claim'): string {
 }
 
 export function newError(given: Partial<JobError> = {}): JobError {
-  return { name: 'TypeError', message: 'x is not a function', stack: 'at resize (a.ts:1)', reason: 'threw', attempt: 1, at: 1_234, ...given };
+  return {
+    name: 'TypeError',
+    message: 'x is not a function',
+    stack: 'at resize (a.ts:1)',
+    reason: 'threw',
+    attempt: 1,
+    at: 1_234,
+    ...given,
+  };
 }
 
 export function newPresence(given: Partial<WorkerPresence> = {}): WorkerPresence {
-  return { id: 'worker-1', name: 'host:4711', startedAt: 1_000, queues: [QUEUE], tasks: ['resize'], concurrency: 8, running: 3, ...given };
+  return {
+    id: 'worker-1',
+    name: 'host:4711',
+    startedAt: 1_000,
+    queues: [QUEUE],
+    tasks: ['resize'],
+    concurrency: 8,
+    running: 3,
+    ...given,
+  };
 }
 
 export function newSchedule(given: Partial<ScheduleDefinition> = {}): ScheduleDefinition {
@@ -94,7 +118,9 @@ export function tenant(value: string): string {
   return constraintKey('tenant', value);
 }
 
-export function ids(found: { readonly jobs: readonly { readonly id: string }[] } | readonly { readonly id: string }[]): string[] {
+export function ids(
+  found: { readonly jobs: readonly { readonly id: string }[] } | readonly { readonly id: string }[],
+): string[] {
   const list: readonly { readonly id: string }[] = 'jobs' in found ? found.jobs : found;
   return list.map((job) => job.id);
 }
@@ -151,7 +177,11 @@ export class Scene {
   }
 
   async settle(job: Held, transition: Transition, endedAgoMs = 0): Promise<SettleAnswer> {
-    const reply = await this.store.exchange({ worker: 'worker-1', settle: [settleOf(job, transition, endedAgoMs)], claim: null });
+    const reply = await this.store.exchange({
+      worker: 'worker-1',
+      settle: [settleOf(job, transition, endedAgoMs)],
+      claim: null,
+    });
     return reply.settled[0] as SettleAnswer;
   }
 
@@ -166,7 +196,10 @@ export class Scene {
     let held: readonly ClaimedJob[] = [];
     for (let round = 0; round < 10_000; round++) {
       const request = { ...asked, token: newToken(), suspectToken: newToken('suspect') };
-      const reply = await this.claim(request, held.map((job) => settleOf(job, completed(null, keep))));
+      const reply = await this.claim(
+        request,
+        held.map((job) => settleOf(job, completed(null, keep))),
+      );
       held = reply.jobs;
       order.push(...ids(reply));
       if (held.length > 0 || reply.more) continue;
@@ -186,7 +219,10 @@ export class Scene {
     return this.store.maintain({ term, limit });
   }
 
-  extend(tokens: readonly string[], given: { worker?: WorkerPresence; leaseMs?: number; leaving?: boolean } = {}): Promise<ExtendReply> {
+  extend(
+    tokens: readonly string[],
+    given: { worker?: WorkerPresence; leaseMs?: number; leaving?: boolean } = {},
+  ): Promise<ExtendReply> {
     const { worker = newPresence(), leaseMs = LEASE_MS, leaving = false } = given;
     return this.store.extend({ worker, tokens, leaseMs, leaving });
   }
@@ -248,5 +284,14 @@ export function settleOf(job: Held, transition: Transition, endedAgoMs = 0): Set
 
 export function claimRequest(asked: Asked): ClaimRequest {
   const { worker: _, ...given } = asked;
-  return { token: newToken(), suspectToken: null, queues: [QUEUE], slots: 100, prefetch: 0, leaseMs: LEASE_MS, adopt: [], ...given };
+  return {
+    token: newToken(),
+    suspectToken: null,
+    queues: [QUEUE],
+    slots: 100,
+    prefetch: 0,
+    leaseMs: LEASE_MS,
+    adopt: [],
+    ...given,
+  };
 }

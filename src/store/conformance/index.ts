@@ -4,8 +4,8 @@
  */
 
 import { describe, it } from 'vitest';
-import { claimOrder } from './claim-order.js';
 import { claimBounds } from './claim-bounds.js';
+import { claimOrder } from './claim-order.js';
 import { constraints } from './constraints.js';
 import { control } from './control.js';
 import { controlOfKeys } from './control-keys.js';
@@ -24,11 +24,12 @@ import { rate } from './rate.js';
 import { schedules } from './schedules.js';
 import { settings } from './settings.js';
 import { settle } from './settle.js';
-import { gather, type StoreFactory, type Topic } from './suite.js';
+import type { StoreFactory } from './subject.js';
+import { gather, type Topic } from './suite.js';
 import { suspects } from './suspects.js';
 import { unique } from './unique.js';
 
-export type { StoreFactory, Subject } from './suite.js';
+export type { StoreFactory, Subject } from './subject.js';
 
 const topics: readonly Topic[] = [
   lifecycle,
@@ -62,7 +63,11 @@ const topics: readonly Topic[] = [
  * @param exemptions title of a case → why this store need not pass it; the case shows as skipped, with the reason
  * @throws Error for an exemption that names no case or gives no reason
  */
-export function conformance(name: string, factory: StoreFactory, exemptions: Readonly<Record<string, string>> = {}): void {
+export function conformance(
+  name: string,
+  factory: StoreFactory,
+  exemptions: Readonly<Record<string, string>> = {},
+): void {
   const cases = gather(topics, factory, exemptions);
   describe(`${name} keeps the store contract`, () => {
     for (const topic of topics) {

@@ -19,7 +19,9 @@ function fullJob(): NewJob {
     dueAt: null,
     priority: -17,
     maxAttempts: 9,
-    labels: JSON.parse(`{"__proto__":"data","constructor":"c","":"empty name","tenant":"acme","long":"${'l'.repeat(2_000)}"}`),
+    labels: JSON.parse(
+      `{"__proto__":"data","constructor":"c","":"empty name","tenant":"acme","long":"${'l'.repeat(2_000)}"}`,
+    ),
     keys: [tenant(`a/b ${strange}`), 'other%2Fgroup/x', 'third/'],
     unique: { key: `unique ${strange}`, until: 'finished', onConflict: 'replace' },
     digest: 'v1:digest-of-input',
@@ -123,7 +125,7 @@ export const insert: Topic = {
       const labels = (await scene.record('a')).labels ?? {};
       expect(Object.hasOwn(labels, '__proto__')).toBe(true);
       expect(Object.getOwnPropertyDescriptor(labels, '__proto__')?.value).toBe('evil');
-      expect(({} as Record<string, unknown>)['evil']).toBeUndefined();
+      expect(({} as Record<string, unknown>).evil).toBeUndefined();
       expect(Object.getPrototypeOf({})).toBe(Object.prototype);
     });
 
@@ -201,7 +203,12 @@ export const insert: Topic = {
 
     test('given a batch with one conflict, when it is inserted, then the others are inserted and the answers keep their order', async (scene) => {
       await scene.insert({ id: 'taken', digest: 'digest-1' });
-      const answers = await scene.insert({ id: 'b' }, { id: 'taken', digest: 'digest-2' }, { id: 'c' }, { id: 'taken', digest: 'digest-1' });
+      const answers = await scene.insert(
+        { id: 'b' },
+        { id: 'taken', digest: 'digest-2' },
+        { id: 'c' },
+        { id: 'taken', digest: 'digest-1' },
+      );
       expect(answers.map(({ status, id }) => [status, id])).toEqual([
         ['inserted', 'b'],
         ['conflict', 'taken'],
@@ -215,7 +222,11 @@ export const insert: Topic = {
     test('given a delay, when the job is inserted, then it is due that long after the store took it', async (scene) => {
       await scene.advance(1_111);
       await scene.insert({ id: 'a', delayMs: 2_500 });
-      expect(await scene.record('a')).toMatchObject({ createdAt: scene.now(), dueAt: scene.now() + 2_500, placement: 'delayed' });
+      expect(await scene.record('a')).toMatchObject({
+        createdAt: scene.now(),
+        dueAt: scene.now() + 2_500,
+        placement: 'delayed',
+      });
     });
 
     test('given a due time and a delay, when the job is inserted, then the due time counts', async (scene) => {

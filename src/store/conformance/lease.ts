@@ -59,7 +59,11 @@ export const lease: Topic = {
     test('given a whole exchange whose reply was lost, when it is repeated, then settles are repeated and the claim is the same', async (scene) => {
       await scene.insert({ id: 'a' }, { id: 'b' });
       const held = await scene.claimOne('a');
-      const request = { worker: 'worker-1', settle: [settleOf(held, completed('"x"', keep), 5)], claim: claimRequest({ slots: 1 }) };
+      const request = {
+        worker: 'worker-1',
+        settle: [settleOf(held, completed('"x"', keep), 5)],
+        claim: claimRequest({ slots: 1 }),
+      };
       const first = await scene.store.exchange(request);
       expect(first).toMatchObject({ settled: ['ok'], jobs: [{ id: 'b', attempt: 1 }] });
       const records = await scene.store.get(['a', 'b']);
@@ -100,7 +104,12 @@ export const lease: Topic = {
       await scene.settle(first, retried(newError(), 0));
       const second = await scene.claimOne('a');
       expect(await scene.settle(first, completed('"late"', keep))).toBe('lost');
-      expect(await scene.record('a')).toMatchObject({ state: 'running', token: second.token, attempt: 2, result: null });
+      expect(await scene.record('a')).toMatchObject({
+        state: 'running',
+        token: second.token,
+        attempt: 2,
+        result: null,
+      });
       expect(await scene.complete(second)).toEqual(['ok']);
     });
 
@@ -153,7 +162,11 @@ export const lease: Topic = {
       await scene.insert(...many(3, 'job'));
       const [a, b, c] = (await scene.claim()).jobs as [ClaimedJob, ClaimedJob, ClaimedJob];
       expect(await scene.complete(a, { ...b, token: 'stranger' }, c, a)).toEqual(['ok', 'lost', 'ok', 'repeated']);
-      expect((await scene.store.get(['job-1', 'job-2', 'job-3'])).map((job) => job?.state)).toEqual(['completed', 'running', 'completed']);
+      expect((await scene.store.get(['job-1', 'job-2', 'job-3'])).map((job) => job?.state)).toEqual([
+        'completed',
+        'running',
+        'completed',
+      ]);
     });
 
     test('given an expired lease that was rescued, when the old worker settles, then it is lost while the job waits', async (scene) => {

@@ -75,7 +75,10 @@ export const lifecycle: Topic = {
         expect((await reopened.list({}, null, 1_000)).jobs).toEqual(before);
         expect(await reopened.listSchedules({}, 10)).toEqual(schedulesBefore);
         expect((await reopened.workers()).map((worker) => worker.id)).toEqual(['worker-7']);
-        expect((await reopened.inspect('waiting'))?.keys[0]).toMatchObject({ running: 1, limits: { maxConcurrent: 1 } });
+        expect((await reopened.inspect('waiting'))?.keys[0]).toMatchObject({
+          running: 1,
+          limits: { maxConcurrent: 1 },
+        });
         expect((await reopened.inspect('later'))?.queue.concurrency).toBe(5);
       } finally {
         await reopened.close();
@@ -93,7 +96,15 @@ export const lifecycle: Topic = {
       const reopened = await scene.subject.reopen();
       try {
         const settle = [{ id, seq, token, transition: completed('"ok"', keep), endedAgoMs: 0 }];
-        const claim = { token: 'after', suspectToken: null, queues: ['images'], slots: 4, prefetch: 0, leaseMs: 5_000, adopt: [] };
+        const claim = {
+          token: 'after',
+          suspectToken: null,
+          queues: ['images'],
+          slots: 4,
+          prefetch: 0,
+          leaseMs: 5_000,
+          adopt: [],
+        };
         const reply = await reopened.exchange({ worker: 'worker-2', settle, claim });
         expect(reply.settled).toEqual(['ok']);
         expect(ids(reply)).toEqual(['waiting']);

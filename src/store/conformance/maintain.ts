@@ -7,7 +7,14 @@ export const maintain: Topic = {
   name: 'maintain',
   cases(test) {
     test('given an empty store, when the chores run, then nothing is done and nothing is in sight', async (scene) => {
-      expect(await scene.maintain()).toEqual({ refused: false, now: scene.now(), rescued: 0, pruned: 0, more: false, nextAt: null });
+      expect(await scene.maintain()).toEqual({
+        refused: false,
+        now: scene.now(),
+        rescued: 0,
+        pruned: 0,
+        more: false,
+        nextAt: null,
+      });
     });
 
     test('given five claims whose leases ended, when the chores have a limit of two, then they rescue two at a time and say that there is more', async (scene) => {
@@ -33,9 +40,9 @@ export const maintain: Topic = {
         if (!reply.more) break;
       }
       expect(rescued).toBe(7);
-      expect(new Set((await scene.list()).map(({ attempt, suspect, state }) => `${attempt} ${suspect} ${state}`))).toEqual(
-        new Set(['0 true pending']),
-      );
+      expect(
+        new Set((await scene.list()).map(({ attempt, suspect, state }) => `${attempt} ${suspect} ${state}`)),
+      ).toEqual(new Set(['0 true pending']));
     });
 
     test('given rescued jobs, when the chores run again, then they do nothing', async (scene) => {
@@ -72,7 +79,11 @@ export const maintain: Topic = {
       expect(await scene.maintain()).toMatchObject({ pruned: 0 });
       await scene.advance(2);
       expect(await scene.maintain()).toMatchObject({ pruned: 2, more: false });
-      expect(await scene.store.get(['completed', 'failed', 'cancelled'])).toMatchObject([null, { state: 'failed' }, null]);
+      expect(await scene.store.get(['completed', 'failed', 'cancelled'])).toMatchObject([
+        null,
+        { state: 'failed' },
+        null,
+      ]);
       await scene.advance(100_000);
       expect(await scene.maintain()).toMatchObject({ pruned: 1 });
       expect(await scene.list()).toEqual([]);
@@ -146,6 +157,45 @@ export const maintain: Topic = {
       expect(await scene.list()).toHaveLength(3);
     });
 
+    test('given a keep by count, when an ended job was redriven, then it is not pruned for its first end', async (scene) => {
+      const lastOne = { completedMs: 86_400_000, failedMs: 86_400_000, count: 1 };
+      for (const id of ['redriven', 'middle', 'last']) {
+        await scene.insert({ id });
+        await scene.settle(await scene.claimOne(id), completed(null, lastOne));
+        await scene.advance(10);
+      }
+      await scene.control('retry', 'redriven');
+      await scene.advance(60_001);
+      await pruneAll(scene);
+      expect(ids(await scene.list())).toEqual(['last', 'redriven']);
+    });
+
+    test('given a keep of the last one, when a job ended once more after a redrive, then it counts once and stays', async (scene) => {
+      const lastOne = { completedMs: 86_400_000, failedMs: 86_400_000, count: 1 };
+      await scene.insert({ id: 'twice' });
+      await scene.settle(await scene.claimOne('twice'), completed('1', lastOne));
+      await scene.control('retry', 'twice');
+      await scene.settle(await scene.claimOne('twice'), completed('2', lastOne));
+      await scene.advance(60_001);
+      await pruneAll(scene);
+      expect(await scene.record('twice')).toMatchObject({ state: 'completed', result: '2' });
+      expect((await scene.count()).completed).toBe(1);
+    });
+
+    test('given a keep by count, when an ended job was deleted, then it is counted no more', async (scene) => {
+      const lastTwo = { completedMs: 86_400_000, failedMs: 86_400_000, count: 2 };
+      for (const id of ['first', 'second', 'third']) {
+        await scene.insert({ id });
+        await scene.settle(await scene.claimOne(id), completed(null, lastTwo));
+        await scene.advance(10);
+      }
+      await scene.control('delete', 'third');
+      await scene.advance(60_001);
+      await pruneAll(scene);
+      expect(ids(await scene.list())).toEqual(['second', 'first']);
+      expect((await scene.count()).completed).toBe(2);
+    });
+
     test('given waiting and suspended jobs, when a year has passed, then none is pruned', async (scene) => {
       await scene.insert({ id: 'waits' }, { id: 'suspended' }, { id: 'retries' });
       await scene.control('suspend', 'suspended', 'waits');
@@ -191,6 +241,7 @@ async function pruneAll(scene: Scene): Promise<void> {
 async function end(scene: Scene, id: string, kept: typeof keep): Promise<void> {
   await scene.insert({ id, task: `task of ${id}` });
   const job = await scene.claimOne(id);
-  const transition = id === 'failed' ? failed(newError(), kept) : id === 'cancelled' ? cancelled(kept) : completed(null, kept);
+  const transition =
+    id === 'failed' ? failed(newError(), kept) : id === 'cancelled' ? cancelled(kept) : completed(null, kept);
   await scene.settle(job, transition);
 }

@@ -5,22 +5,19 @@
  * constructors of core/transitions, so that every field of every record can be compared.
  */
 
-import { groupOfKey, noLimits, opensAt, room, type GroupLimits, type KeyState } from '../../core/constraint.js';
-import { isTerminal, type ClaimedJob, type JobRecord, type NewJob } from '../../core/job.js';
-import {
-  cancelWaiting,
-  claim,
-  expire,
-  isRunsEnd,
-  type JobPatch,
-  promote,
-  redrive,
-  requestCancel,
-  resume,
-  settle,
-  suspend,
-} from '../../core/transitions.js';
-import type { ClaimRequest, ControlAction, ControlAnswer, ExchangeReply, InsertAnswer, Settle, SettleAnswer } from '../contract.js';
+import { type GroupLimits, groupOfKey, type KeyState, noLimits, opensAt, room } from '../../core/constraint.js';
+import type { ClaimedJob, JobRecord, NewJob } from '../../core/job.js';
+import { claim, expire, isRunsEnd, type JobPatch, settle } from '../../core/transitions.js';
+import type {
+  ClaimRequest,
+  ControlAction,
+  ControlAnswer,
+  ExchangeReply,
+  InsertAnswer,
+  Settle,
+  SettleAnswer,
+} from '../contract.js';
+import { compare, controlPatch, type Rank, rankOf } from './model-rules.js';
 
 export class Model {
   readonly jobs = new Map<string, JobRecord>();
@@ -40,7 +37,10 @@ export class Model {
     if (this.jobs.has(job.id)) return { status: 'existing', id: job.id };
     const taken = this.holderOf(job);
     if (taken === undefined) return { status: 'inserted', id: job.id };
-    return { status: job.unique?.onConflict === 'replace' && taken.state === 'pending' ? 'replaced' : 'existing', id: taken.id };
+    return {
+      status: job.unique?.onConflict === 'replace' && taken.state === 'pending' ? 'replaced' : 'existing',
+      id: taken.id,
+    };
   }
 
   /** The job that holds the unique key of another. */
@@ -55,7 +55,15 @@ export class Model {
 
   replace(id: string, by: NewJob, now: number): void {
     const { input, priority, labels, keys } = by;
-    this.#change(id, { input, priority, labels, keys, dueAt: by.dueAt ?? now + by.delayMs, reason: 'replaced', rev: this.#job(id).rev + 1 });
+    this.#change(id, {
+      input,
+      priority,
+      labels,
+      keys,
+      dueAt: by.dueAt ?? now + by.delayMs,
+      reason: 'replaced',
+      rev: this.#job(id).rev + 1,
+    });
   }
 
   settle({ id, token, transition, endedAgoMs }: Settle, now: number): SettleAnswer {
@@ -121,14 +129,16 @@ export class Model {
       this.#judge(job, request, suspected, now);
       const record = this.#job(job.id);
       const rank = rankOf(record);
-      if (last !== null && rank !== null && compare(last, rank) > 0) throw new Error(`${job.id} came after a job of lower rank: ${last} before ${rank}.`);
+      if (last !== null && rank !== null && compare(last, rank) > 0)
+        throw new Error(`${job.id} came after a job of lower rank: ${last} before ${rank}.`);
       last = rank ?? last;
       if (rank !== null && index < request.slots) lowest = rank;
       suspected ||= record.suspect;
       this.#change(job.id, claim(record, job.token, now));
       this.leases.set(job.token, now + request.leaseMs);
       const { attempt, token } = this.#job(job.id);
-      if (job.attempt !== attempt || job.token !== token) throw new Error(`${job.id} came as attempt ${job.attempt}, not ${attempt}.`);
+      if (job.attempt !== attempt || job.token !== token)
+        throw new Error(`${job.id} came as attempt ${job.attempt}, not ${attempt}.`);
       this.#keepBounds(this.#job(job.id));
     }
     this.#judgeOmissions(request, reply, suspected, lowest);
@@ -145,7 +155,8 @@ export class Model {
     const wrong = (why: string): Error => new Error(`${job.id} was claimed, but ${why}: ${JSON.stringify(record)}`);
     if (record.state !== 'pending') throw wrong(`it is ${record.state}`);
     if (record.dueAt > now) throw wrong(`it is due ${record.dueAt - now} ms later`);
-    if (!request.queues.includes(record.queue) || this.paused.has(record.queue)) throw wrong('its queue is paused or was not asked for');
+    if (!request.queues.includes(record.queue) || this.paused.has(record.queue))
+      throw wrong('its queue is paused or was not asked for');
     if (record.parkedOn !== null && !request.adopt.includes(record.parkedOn)) throw wrong('it was not adopted');
     if (job.token !== (record.suspect ? request.suspectToken : request.token)) throw wrong(`its token is ${job.token}`);
     if (record.suspect && suspected) throw wrong('it is the second suspect');
@@ -158,22 +169,31 @@ export class Model {
     const { jobs, now, more } = reply;
     const records = jobs.map((job) => this.#job(job.id));
     const slotsTaken = records.filter((job) => job.keys !== null || job.suspect).length;
-    if (jobs.length > request.slots + request.prefetch || slotsTaken > request.slots) throw new Error(`Too many were claimed: ${jobs.length}.`);
+    if (jobs.length > request.slots + request.prefetch || slotsTaken > request.slots)
+      throw new Error(`Too many were claimed: ${jobs.length}.`);
     const left = this.claimable(request, request.suspectToken !== null && !suspected, now);
     const slotFree = jobs.length < request.slots;
-    const omitted = left.filter((job) => slotFree || (job.keys === null && !job.suspect && jobs.length < request.slots + request.prefetch));
+    const omitted = left.filter(
+      (job) => slotFree || (job.keys === null && !job.suspect && jobs.length < request.slots + request.prefetch),
+    );
     if (!more && omitted.length > 0) {
-      throw new Error(`Nothing more, says the store, but ${omitted[0]?.id} is claimable: ${JSON.stringify(omitted[0])}`);
+      throw new Error(
+        `Nothing more, says the store, but ${omitted[0]?.id} is claimable: ${JSON.stringify(omitted[0])}`,
+      );
     }
     const passedOver = left.find((job) => lowest !== null && compare(rankOf(job) ?? lowest, lowest) < 0);
-    if (!more && passedOver !== undefined) throw new Error(`${passedOver.id} was passed over: ${JSON.stringify(passedOver)}`);
+    if (!more && passedOver !== undefined)
+      throw new Error(`${passedOver.id} was passed over: ${JSON.stringify(passedOver)}`);
     if (!slotFree || more) return;
-    const times = [...this.jobs.values()].map((job) => this.#eligibleAt(job, request, request.suspectToken !== null && !suspected, now));
+    const times = [...this.jobs.values()].map((job) =>
+      this.#eligibleAt(job, request, request.suspectToken !== null && !suspected, now),
+    );
     const earliest = Math.min(...times.filter((time) => time !== null));
     if (earliest < Infinity && (reply.nextAt === null || reply.nextAt > earliest)) {
       throw new Error(`nextAt is ${reply.nextAt}, but something may be claimed at ${earliest}; it is ${now}.`);
     }
-    if (jobs.length === 0 && reply.nextAt !== null && reply.nextAt <= now) throw new Error(`nextAt is ${reply.nextAt}, which is not after ${now}.`);
+    if (jobs.length === 0 && reply.nextAt !== null && reply.nextAt <= now)
+      throw new Error(`nextAt is ${reply.nextAt}, which is not after ${now}.`);
   }
 
   /** When time alone makes the job claimable; null if something else must happen first. */
@@ -196,12 +216,16 @@ export class Model {
   #ended(job: JobRecord, at: number, how: 'settled' | 'rescued'): void {
     for (const key of job.keys ?? []) {
       const { settled, rescued } = this.#ends.get(key) ?? { settled: null, rescued: null };
-      this.#ends.set(key, { settled: how === 'settled' ? Math.max(at, settled ?? at) : settled, rescued: Math.max(at, rescued ?? at) });
+      this.#ends.set(key, {
+        settled: how === 'settled' ? Math.max(at, settled ?? at) : settled,
+        rescued: Math.max(at, rescued ?? at),
+      });
     }
   }
 
   #keepBounds({ id, attempt, maxAttempts }: JobRecord): void {
-    if (attempt < 0 || (maxAttempts !== null && attempt > maxAttempts)) throw new Error(`${id} is at attempt ${attempt} of ${maxAttempts}.`);
+    if (attempt < 0 || (maxAttempts !== null && attempt > maxAttempts))
+      throw new Error(`${id} is at attempt ${attempt} of ${maxAttempts}.`);
   }
 
   /** Parking on keys is the store's own affair; the model keeps `parkedOn` for orphans only. */
@@ -214,37 +238,4 @@ export class Model {
     if (job === undefined) throw new Error(`${id} should not be there.`);
     return job;
   }
-}
-
-function controlPatch(action: ControlAction, job: JobRecord, isDelayed: boolean, now: number): JobPatch | 'refused' | 'deleted' {
-  switch (action) {
-    case 'cancel':
-      return isTerminal(job.state) ? 'refused' : job.state === 'running' ? (job.cancelRequested ? {} : requestCancel(job)) : cancelWaiting(job, now);
-    case 'retry':
-      return isTerminal(job.state) ? redrive(job, now) : 'refused';
-    case 'suspend':
-      return job.state === 'pending' ? suspend(job) : 'refused';
-    case 'resume':
-      return job.state === 'suspended' ? resume(job) : 'refused';
-    case 'promote':
-      return job.state === 'pending' && isDelayed ? promote(job, now) : 'refused';
-    case 'delete':
-      return job.state === 'running' ? 'refused' : 'deleted';
-  }
-}
-
-/** Priority, due time, arrival; smaller goes first. */
-type Rank = readonly [number, number, number];
-
-/** Null for suspects and orphans, which come first by rules of their own. */
-function rankOf(job: JobRecord): Rank | null {
-  return job.suspect || job.parkedOn !== null ? null : [-job.priority, job.dueAt, job.seq];
-}
-
-function compare(a: Rank, b: Rank): number {
-  for (let i = 0; i < a.length; i++) {
-    const difference = (a[i] as number) - (b[i] as number);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

@@ -116,7 +116,10 @@ export const orphans: Topic = {
   },
 };
 
-async function makeOrphan(scene: Scene, job: { id: string; task: string; priority?: number; keys?: string[] }): Promise<void> {
+async function makeOrphan(
+  scene: Scene,
+  job: { id: string; task: string; priority?: number; keys?: string[] },
+): Promise<void> {
   await scene.insert(job);
   await scene.settle(await scene.claimOne(job.id), orphaned(job.task));
 }

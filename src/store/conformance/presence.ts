@@ -6,7 +6,14 @@ export const presence: Topic = {
   name: 'presence of workers',
   cases(test) {
     test('given a heartbeat, when the workers are asked for, then it is there with every field and when it was seen', async (scene) => {
-      const worker = newPresence({ name: `it's "host" 😀:1`, queues: ['a', 'b'], tasks: [], startedAt: 77, concurrency: 5, running: 2 });
+      const worker = newPresence({
+        name: `it's "host" 😀:1`,
+        queues: ['a', 'b'],
+        tasks: [],
+        startedAt: 77,
+        concurrency: 5,
+        running: 2,
+      });
       await scene.extend([], { worker });
       expect(await scene.store.workers()).toEqual([{ ...worker, seenAt: scene.now() }]);
     });

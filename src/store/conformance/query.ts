@@ -54,7 +54,11 @@ export const query: Topic = {
         if (reply.cursor === null) break;
         cursor = reply.cursor;
       }
-      expect(seen).toEqual(many(25, 'job').map((job) => job.id).reverse());
+      expect(seen).toEqual(
+        many(25, 'job')
+          .map((job) => job.id)
+          .reverse(),
+      );
     });
 
     test('given a page, when it is asked for again by its cursor, then it is the same', async (scene) => {
@@ -86,7 +90,14 @@ export const query: Topic = {
     });
 
     test('given an empty store, when it is counted and listed, then all is nought', async (scene) => {
-      expect(await scene.count()).toMatchObject({ pending: 0, running: 0, delayed: 0, parked: 0, orphaned: 0, exact: true });
+      expect(await scene.count()).toMatchObject({
+        pending: 0,
+        running: 0,
+        delayed: 0,
+        parked: 0,
+        orphaned: 0,
+        exact: true,
+      });
       expect(await scene.store.list({}, null, 10)).toEqual({ jobs: [], cursor: null });
     });
 
@@ -128,7 +139,11 @@ export const query: Topic = {
     test('given a waiting job of a paused queue, when it is inspected, then it has no claim and the queue is paused', async (scene) => {
       await scene.queue({ paused: true });
       await scene.insert({ id: 'a' });
-      expect(await scene.inspect('a')).toMatchObject({ claim: null, keys: [], queue: { paused: true, concurrency: null, running: 0 } });
+      expect(await scene.inspect('a')).toMatchObject({
+        claim: null,
+        keys: [],
+        queue: { paused: true, concurrency: null, running: 0 },
+      });
     });
 
     test('given a key with room, when a waiter is inspected, then it opens now', async (scene) => {
@@ -156,7 +171,11 @@ export const query: Topic = {
     test('given an ended job, when it is inspected, then nobody holds it', async (scene) => {
       await scene.insert({ id: 'a' });
       await scene.complete(await scene.claimOne('a'));
-      expect(await scene.inspect('a')).toMatchObject({ claim: null, queue: { running: 0 }, job: { state: 'completed' } });
+      expect(await scene.inspect('a')).toMatchObject({
+        claim: null,
+        queue: { running: 0 },
+        job: { state: 'completed' },
+      });
     });
   },
 };
@@ -202,7 +221,11 @@ function filters(): [string, JobFilter | ((bounds: Bounds) => JobFilter), string
     ['parent', { parentId: 'mother' }, ['parent']],
     ['an instant before', ({ late }) => ({ createdBefore: late }), ['half', 'labels', 'task', 'queue']],
     ['an instant after', ({ late }) => ({ createdAfter: late }), ['parent', 'schedule', 'key']],
-    ['a span', ({ early, late }) => ({ createdAfter: early, createdBefore: late }), ['half', 'labels', 'task', 'queue']],
+    [
+      'a span',
+      ({ early, late }) => ({ createdAfter: early, createdBefore: late }),
+      ['half', 'labels', 'task', 'queue'],
+    ],
     ['several fields at once', { queue: QUEUE, states: ['pending'], labels: { plan: 'paid' } }, ['half']],
     ['fields that no job has together', { queue: OTHER_QUEUE, task: 'mail' }, []],
     ['fields left undefined', { queue: undefined, task: 'mail', labels: undefined, states: undefined }, ['task']],
@@ -226,7 +249,12 @@ async function everyState(scene: Scene): Promise<void> {
   await scene.claimOne('runs');
   await scene.insert({ id: 'parked', keys: [tenant('x')] });
   await scene.claim();
-  await scene.insert({ id: 'ready-1' }, { id: 'ready-2' }, { id: 'later-1', delayMs: 5_000 }, { id: 'later-2', delayMs: 9_000 });
+  await scene.insert(
+    { id: 'ready-1' },
+    { id: 'ready-2' },
+    { id: 'later-1', delayMs: 5_000 },
+    { id: 'later-2', delayMs: 9_000 },
+  );
   await scene.insert({ id: 'suspended' });
   await scene.control('suspend', 'suspended');
 }

@@ -1,93 +1,41 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { constraintKey, noLimits } from '../../core/constraint.js';
+import { noLimits } from '../../core/constraint.js';
 import { isTerminal, type JobRecord, type NewJob, type Unique } from '../../core/job.js';
-import { cancelled, completed, failed, orphaned, rekeyed, released, retried, skipped, snoozed, type Transition } from '../../core/transitions.js';
+import {
+  cancelled,
+  completed,
+  failed,
+  orphaned,
+  rekeyed,
+  released,
+  retried,
+  skipped,
+  snoozed,
+  type Transition,
+} from '../../core/transitions.js';
 import type { ClaimRequest, ExchangeReply } from '../contract.js';
-import { claimRequest, type Held, keep, newError, newJob, newToken, OTHER_QUEUE, QUEUE, Scene, settleOf, tenant } from './fixtures.js';
+import { claimRequest, type Held, keep, newError, newJob, newToken, Scene, settleOf, tenant } from './fixtures.js';
 import { Model } from './model.js';
 import { seed } from './seed.js';
-import type { StoreFactory, Topic } from './suite.js';
+import { keysOf, queues, type Step, step } from './steps.js';
+import type { StoreFactory } from './subject.js';
+import type { Topic } from './suite.js';
 
 const RUNS = 150;
 const STEPS = 40;
-const queues = [QUEUE, OTHER_QUEUE];
-const server = constraintKey('server', 's');
-const keysOf: readonly (readonly string[] | null)[] = [null, [tenant('x')], [tenant('y')], [server], [tenant('x'), server], [server, tenant('y')]];
 
 export const random: Topic = {
   name: 'random work',
   cases(test, factory) {
-    test(
-      'given any sequence of work, when it is held against a small model, then every record, count, claim and answer agrees, and all ends',
-      async () => {
-        const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: STEPS, size: 'max' }), (steps) => play(factory, steps));
-        await fc.assert(property, { numRuns: RUNS, seed: seed() });
-      },
-      120_000,
-    );
+    test('given any sequence of work, when it is held against a small model, then every record, count, claim and answer agrees, and all ends', async () => {
+      const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: STEPS, size: 'max' }), (steps) =>
+        play(factory, steps),
+      );
+      await fc.assert(property, { numRuns: RUNS, seed: seed() });
+    }, 120_000);
   },
 };
-
-const insertStep = fc.record({
-  verb: fc.constant('insert' as const),
-  queue: fc.constantFrom(...queues),
-  keys: fc.nat(keysOf.length - 1),
-  delayMs: fc.oneof(fc.constant(0), fc.nat(400)),
-  priority: fc.integer({ min: -1, max: 1 }),
-  maxAttempts: fc.option(fc.integer({ min: 1, max: 3 })),
-  unique: fc.option(
-    fc.record({
-      key: fc.constantFrom('u', 'v'),
-      until: fc.constantFrom('started' as const, 'finished' as const),
-      onConflict: fc.constantFrom('keep' as const, 'replace' as const),
-    }),
-    { freq: 4 },
-  ),
-});
-
-const settlePick = fc.record({ pick: fc.nat(30), kind: fc.nat(9), endedAgoMs: fc.nat(30) });
-
-const exchangeStep = fc.record({
-  verb: fc.constant('exchange' as const),
-  settles: fc.array(settlePick, { maxLength: 3 }),
-  queues: fc.constantFrom([QUEUE], queues, [OTHER_QUEUE, QUEUE]),
-  slots: fc.nat(4),
-  prefetch: fc.nat(2),
-  leaseMs: fc.constantFrom(200, 500),
-  suspect: fc.boolean(),
-  adopt: fc.boolean(),
-});
-
-const step = fc.oneof(
-  { weight: 5, arbitrary: insertStep },
-  { weight: 7, arbitrary: exchangeStep },
-  { weight: 1, arbitrary: fc.record({ verb: fc.constant('repeat' as const) }) },
-  { weight: 1, arbitrary: fc.record({ verb: fc.constant('settle late' as const), pick: fc.nat(40) }) },
-  { weight: 1, arbitrary: fc.record({ verb: fc.constant('extend' as const), pick: fc.nat(40), leaseMs: fc.integer({ min: 100, max: 900 }) }) },
-  { weight: 3, arbitrary: fc.record({ verb: fc.constant('advance' as const), ms: fc.oneof(fc.nat(50), fc.nat(600)) }) },
-  { weight: 2, arbitrary: fc.record({ verb: fc.constant('maintain' as const) }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      verb: fc.constant('control' as const),
-      action: fc.constantFrom('cancel' as const, 'retry' as const, 'suspend' as const, 'resume' as const, 'promote' as const, 'delete' as const),
-      pick: fc.nat(30),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ verb: fc.constant('pause' as const), queue: fc.constantFrom(...queues), paused: fc.boolean() }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      verb: fc.constant('limit' as const),
-      group: fc.constantFrom('tenant', 'server'),
-      maxConcurrent: fc.option(fc.integer({ min: 1, max: 2 })),
-      cooldownMs: fc.constantFrom(0, 0, 90),
-    }),
-  },
-);
-
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 async function play(factory: StoreFactory, steps: readonly Step[]): Promise<void> {
   const subject = await factory();
@@ -139,10 +87,16 @@ class Player {
       }
       case 'extend': {
         const token = at(this.#claims, step.pick)?.token ?? 'stranger';
-        const cancel = model.running().filter((job) => job.token === token && job.cancelRequested).map((job) => job.id);
+        const cancel = model
+          .running()
+          .filter((job) => job.token === token && job.cancelRequested)
+          .map((job) => job.id);
         const kept = model.extend(token, step.leaseMs, now) === 'kept';
         const reply = await this.#scene.extend([token], { leaseMs: step.leaseMs });
-        expect({ lost: reply.lost, cancel: [...reply.cancel].sort() }).toEqual({ lost: kept ? [] : [token], cancel: cancel.sort() });
+        expect({ lost: reply.lost, cancel: [...reply.cancel].sort() }).toEqual({
+          lost: kept ? [] : [token],
+          cancel: cancel.sort(),
+        });
         return;
       }
       case 'advance':
@@ -179,7 +133,15 @@ class Player {
     this.#made += 1;
     const { queue, delayMs, priority, maxAttempts } = step;
     const keys = keysOf[step.keys] ?? null;
-    const job = newJob({ id: `job-${this.#made}`, queue, delayMs, priority, maxAttempts, keys, unique: this.#uniqueOf(step) });
+    const job = newJob({
+      id: `job-${this.#made}`,
+      queue,
+      delayMs,
+      priority,
+      maxAttempts,
+      keys,
+      unique: this.#uniqueOf(step),
+    });
     const expected = this.#model.insertAnswer(job);
     expect(await this.#scene.store.insert([job])).toMatchObject([expected]);
     if (expected.status === 'inserted') {
@@ -242,11 +204,13 @@ class Player {
     for (const job of expected) {
       const real = found.get(job.id) as JobRecord;
       if (job.parkedOn !== null && real.parkedOn !== job.parkedOn) this.#model.joined(job.id);
-      if (faceOf(real) !== faceOf(job)) expect(JSON.parse(faceOf(real)), `job ${job.id}`).toEqual(JSON.parse(faceOf(job)));
+      if (faceOf(real) !== faceOf(job))
+        expect(JSON.parse(faceOf(real)), `job ${job.id}`).toEqual(JSON.parse(faceOf(job)));
     }
     expect(await this.#scene.count()).toEqual(countsOf(records));
     for (const job of records) {
-      if (job.state === 'pending' && job.dueAt > this.#scene.now()) expect(job.placement, `where ${job.id} waits`).toBe('delayed');
+      if (job.state === 'pending' && job.dueAt > this.#scene.now())
+        expect(job.placement, `where ${job.id} waits`).toBe('delayed');
       if (job.state !== 'pending') expect([job.placement, job.parkedOn], `where ${job.id} waits`).toEqual([null, null]);
       else expect(job.placement === 'parked', `whether ${job.id} is parked`).toBe(job.parkedOn !== null);
     }
@@ -260,7 +224,13 @@ class Player {
     await this.play({ verb: 'maintain' });
     for (let round = 0; round < 20 * this.#made + 50; round++) {
       const settles = this.#model.running().map((job) => settleOf(heldOf(job), completed(null, keep)));
-      const request = claimRequest({ queues, slots: 3, leaseMs: 500, suspectToken: newToken('suspect'), adopt: ['task:resize'] });
+      const request = claimRequest({
+        queues,
+        slots: 3,
+        leaseMs: 500,
+        suspectToken: newToken('suspect'),
+        adopt: ['task:resize'],
+      });
       const reply = await this.#claim(request, settles);
       if (reply.jobs.length > 0 || reply.more) continue;
       if (reply.nextAt === null) break;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { ids, many, Scene, tenant } from './fixtures.js';
 import { seed } from './seed.js';
-import type { StoreFactory, Topic } from './suite.js';
+import type { StoreFactory } from './subject.js';
+import type { Topic } from './suite.js';
 
 export const rate: Topic = {
   name: 'constraints: rate',
@@ -49,7 +50,11 @@ export const rate: Topic = {
 
     test('given another key, when this one has used up its rate, then that one starts', async (scene) => {
       await scene.limit({ rate: { limit: 1, perMs: 60_000 } });
-      await scene.insert({ id: 'a-1', keys: [tenant('a')] }, { id: 'a-2', keys: [tenant('a')] }, { id: 'b-1', keys: [tenant('b')] });
+      await scene.insert(
+        { id: 'a-1', keys: [tenant('a')] },
+        { id: 'a-2', keys: [tenant('a')] },
+        { id: 'b-1', keys: [tenant('b')] },
+      );
       expect(ids(await scene.claim())).toEqual(['a-1', 'b-1']);
     });
 
@@ -70,22 +75,28 @@ export const rate: Topic = {
       expect(scene.now() - from).toBeLessThanOrEqual(7 * (1_000 + Math.ceil(1_000 / 64)));
     });
 
-    test(
-      'given random arrivals, claims and ends, when the starts are looked over, then no window has more than the limit and none is starved',
-      async () => {
-        const step = fc.record({ waitMs: fc.oneof(fc.nat(30), fc.nat(700)), arrivals: fc.nat(4), slots: fc.integer({ min: 1, max: 4 }) });
-        const steps = fc.array(step, { minLength: 5, maxLength: 40 });
-        const property = fc.asyncProperty(steps, fc.integer({ min: 1, max: 6 }), fc.constantFrom(64, 333, 1_000), async (plan, limit, perMs) => {
+    test('given random arrivals, claims and ends, when the starts are looked over, then no window has more than the limit and none is starved', async () => {
+      const step = fc.record({
+        waitMs: fc.oneof(fc.nat(30), fc.nat(700)),
+        arrivals: fc.nat(4),
+        slots: fc.integer({ min: 1, max: 4 }),
+      });
+      const steps = fc.array(step, { minLength: 5, maxLength: 40 });
+      const property = fc.asyncProperty(
+        steps,
+        fc.integer({ min: 1, max: 6 }),
+        fc.constantFrom(64, 333, 1_000),
+        async (plan, limit, perMs) => {
           const starts = await startsOf(factory, plan, { limit, perMs });
           for (const [i, start] of starts.entries()) {
             const beyond = starts[i + limit];
-            if (beyond !== undefined) expect(beyond - start, `start ${i} and the ${limit}th after it`).toBeGreaterThanOrEqual(perMs);
+            if (beyond !== undefined)
+              expect(beyond - start, `start ${i} and the ${limit}th after it`).toBeGreaterThanOrEqual(perMs);
           }
-        });
-        await fc.assert(property, { numRuns: 40, seed: seed() });
-      },
-      60_000,
-    );
+        },
+      );
+      await fc.assert(property, { numRuns: 40, seed: seed() });
+    }, 60_000);
   },
 };
 
@@ -96,7 +107,11 @@ interface Step {
 }
 
 /** When the jobs of one key started, in order. All of them do, in the end. */
-async function startsOf(factory: StoreFactory, plan: readonly Step[], limit: { limit: number; perMs: number }): Promise<number[]> {
+async function startsOf(
+  factory: StoreFactory,
+  plan: readonly Step[],
+  limit: { limit: number; perMs: number },
+): Promise<number[]> {
   const subject = await factory();
   try {
     const scene = new Scene(subject);

@@ -9,7 +9,9 @@ export const schedules: Topic = {
     test('given a new schedule, when it is put, then it is created and every field is whole', async (scene) => {
       const schedule = newSchedule({ id: `it's 😀`, input: null, template: '{"labels":{"__proto__":"x"}}' });
       expect(await scene.store.putSchedule(schedule)).toBe('created');
-      expect(await stored(scene)).toEqual([{ ...schedule, createdAt: scene.now(), firedCount: 0, lastJobId: null, lastSlot: null }]);
+      expect(await stored(scene)).toEqual([
+        { ...schedule, createdAt: scene.now(), firedCount: 0, lastJobId: null, lastSlot: null },
+      ]);
     });
 
     test('given a schedule, when it is put again as it is, then it is unchanged, though it has fired since', async (scene) => {
@@ -53,7 +55,9 @@ export const schedules: Topic = {
       await scene.insert({ id: 'slot', delayMs: 90_000, rare: { scheduleId: 'nightly', scheduleVersion: 'print-1' } });
       const higher = newSchedule({ definitionVersion: 5, nextAt: 1_999_000_000_000 });
       expect(await scene.store.putSchedule(higher)).toBe('updated');
-      expect(await stored(scene)).toMatchObject([{ definitionVersion: 5, nextAt: newAdvance().toNextAt, firedCount: 9 }]);
+      expect(await stored(scene)).toMatchObject([
+        { definitionVersion: 5, nextAt: newAdvance().toNextAt, firedCount: 9 },
+      ]);
       expect(await scene.has('slot')).toBe(true);
       expect(await scene.store.putSchedule(newSchedule({ definitionVersion: 4 }))).toBe('stale');
     });
@@ -93,7 +97,9 @@ export const schedules: Topic = {
 
     test('given many unclaimed jobs of a schedule, when it is removed, then in the end none is left to claim', async (scene) => {
       await scene.store.putSchedule(newSchedule());
-      await scene.insert(...Array.from({ length: 300 }, (_, i) => ({ id: `slot-${i}`, rare: { scheduleId: 'nightly' } })));
+      await scene.insert(
+        ...Array.from({ length: 300 }, (_, i) => ({ id: `slot-${i}`, rare: { scheduleId: 'nightly' } })),
+      );
       await scene.store.removeSchedule('nightly');
       expect((await scene.claim()).jobs).toEqual([]);
       expect((await scene.count()).pending).toBe(0);
@@ -102,7 +108,9 @@ export const schedules: Topic = {
     test('given a schedule, when it advances from its slot, then the record moves on', async (scene) => {
       await scene.store.putSchedule(newSchedule());
       expect(await scene.store.advanceSchedules([newAdvance()])).toEqual([true]);
-      expect(await stored(scene)).toMatchObject([{ nextAt: 1_900_086_400_000, firedCount: 9, lastJobId: 'slot-9', lastSlot: 1_900_000_000_001 }]);
+      expect(await stored(scene)).toMatchObject([
+        { nextAt: 1_900_086_400_000, firedCount: 9, lastJobId: 'slot-9', lastSlot: 1_900_000_000_001 },
+      ]);
     });
 
     test('given a schedule that advanced, when another advances it from the same slot, then that one is refused', async (scene) => {
@@ -122,7 +130,12 @@ export const schedules: Topic = {
 
     test('given several advances, when one is refused, then the others count and the answers keep their order', async (scene) => {
       for (const id of ['a', 'b', 'c']) await scene.store.putSchedule(newSchedule({ id }));
-      const advances = [newAdvance({ id: 'a' }), newAdvance({ id: 'nobody' }), newAdvance({ id: 'b', fromNextAt: 5 }), newAdvance({ id: 'c' })];
+      const advances = [
+        newAdvance({ id: 'a' }),
+        newAdvance({ id: 'nobody' }),
+        newAdvance({ id: 'b', fromNextAt: 5 }),
+        newAdvance({ id: 'c' }),
+      ];
       expect(await scene.store.advanceSchedules(advances)).toEqual([true, false, false, true]);
     });
 
@@ -172,9 +185,16 @@ async function withJobs(scene: Scene): Promise<void> {
   await scene.complete(await scene.claimOne('ended slot'));
   await scene.insert({ id: 'running slot', rare });
   await scene.claimOne('running slot');
-  await scene.insert({ id: 'ready slot', rare }, { id: 'delayed slot', rare, delayMs: 5_000 }, { id: 'suspended slot', rare });
+  await scene.insert(
+    { id: 'ready slot', rare },
+    { id: 'delayed slot', rare, delayMs: 5_000 },
+    { id: 'suspended slot', rare },
+  );
   await scene.control('suspend', 'suspended slot');
-  await scene.insert({ id: 'of another', rare: { ...rare, scheduleId: 'weekly' } }, { id: 'by hand', labels: { scheduleId: 'nightly' } });
+  await scene.insert(
+    { id: 'of another', rare: { ...rare, scheduleId: 'weekly' } },
+    { id: 'by hand', labels: { scheduleId: 'nightly' } },
+  );
 }
 
 /** Removed outright, or ended as cancelled with its reason: a store may do either. */
@@ -189,7 +209,12 @@ async function expectUnclaimedGone(scene: Scene): Promise<void> {
 }
 
 async function severalSchedules(scene: Scene): Promise<void> {
-  for (const [id, nextAt] of [['late', 300], ['never', null], ['soon', 100], ['middle', 200]] as const) {
+  for (const [id, nextAt] of [
+    ['late', 300],
+    ['never', null],
+    ['soon', 100],
+    ['middle', 200],
+  ] as const) {
     await scene.store.putSchedule(newSchedule({ id, nextAt }));
   }
 }

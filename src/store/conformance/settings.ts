@@ -39,7 +39,11 @@ export const settings: Topic = {
       await scene.limit({ maxConcurrent: 2, cooldownMs: 3 }, 5);
       expect((await scene.inspect('a')).keys[0]?.limits).toEqual({ maxConcurrent: 2, cooldownMs: 3, rate: null });
       await scene.limit({ rate: { limit: 4, perMs: 900 } }, 6);
-      expect((await scene.inspect('a')).keys[0]?.limits).toEqual({ maxConcurrent: null, cooldownMs: 0, rate: { limit: 4, perMs: 900 } });
+      expect((await scene.inspect('a')).keys[0]?.limits).toEqual({
+        maxConcurrent: null,
+        cooldownMs: 0,
+        rate: { limit: 4, perMs: 900 },
+      });
     });
 
     test('given a paused queue with a limit, when one of both is set, then the other stays as it is', async (scene) => {
@@ -56,7 +60,9 @@ export const settings: Topic = {
     test('given settings of a queue, when a lower version comes, then it is stale and nothing changes', async (scene) => {
       await scene.insert({ id: 'a' });
       await scene.queue({ definitionVersion: 5, concurrency: 4 });
-      expect(await scene.store.configure({ queues: [{ name: QUEUE, definitionVersion: 4, concurrency: 9, paused: true }] })).toEqual(['stale']);
+      expect(
+        await scene.store.configure({ queues: [{ name: QUEUE, definitionVersion: 4, concurrency: 9, paused: true }] }),
+      ).toEqual(['stale']);
       expect((await scene.inspect('a')).queue).toMatchObject({ paused: false, concurrency: 4 });
     });
 
@@ -64,7 +70,7 @@ export const settings: Topic = {
       await scene.store.configure({ queues: [{ name: 'tenant', definitionVersion: 9, concurrency: 1 }] });
       await scene.limit({ maxConcurrent: 2 }, 1);
       await scene.insert(...many(3, 'job', { queue: QUEUE, keys: [tenant('x')] }));
-      expect((await scene.claimWithin(3))).toHaveLength(2);
+      expect(await scene.claimWithin(3)).toHaveLength(2);
     });
 
     test('given settings that come before the first job, when the job comes, then they hold', async (scene) => {

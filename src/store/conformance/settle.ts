@@ -6,14 +6,14 @@ import {
   failed,
   isRunsEnd,
   orphaned,
+  settle as patchOf,
   rekeyed,
   released,
   retried,
-  settle as patchOf,
   skipped,
   snoozed,
-  tooNew,
   type Transition,
+  tooNew,
 } from '../../core/transitions.js';
 import { keep, newError, type Scene, tenant } from './fixtures.js';
 import type { Topic } from './suite.js';
@@ -26,7 +26,14 @@ export const settle: Topic = {
   cases(test) {
     test('given a run that returned, when it is settled as completed, then the record ends with its result', async (scene) => {
       const { after, endedAt } = await settled(scene, completed('{"bytes":1}', keep));
-      expect(after).toMatchObject({ state: 'completed', reason: 'completed', result: '{"bytes":1}', attempt: 1, endedAt, errors: [] });
+      expect(after).toMatchObject({
+        state: 'completed',
+        reason: 'completed',
+        result: '{"bytes":1}',
+        attempt: 1,
+        endedAt,
+        errors: [],
+      });
       expect(after).toMatchObject({ placement: null, parkedOn: null, pruneAt: endedAt + 7_200_000 });
     });
 
@@ -37,7 +44,14 @@ export const settle: Topic = {
 
     test('given a last failure, when it is settled as failed, then the record ends with the error, its reason and the keep of failures', async (scene) => {
       const { after, endedAt } = await settled(scene, failed(error, keep));
-      expect(after).toMatchObject({ state: 'failed', reason: 'timed-out', result: null, errors: [error], endedAt, pruneAt: endedAt + 10_800_000 });
+      expect(after).toMatchObject({
+        state: 'failed',
+        reason: 'timed-out',
+        result: null,
+        errors: [error],
+        endedAt,
+        pruneAt: endedAt + 10_800_000,
+      });
     });
 
     test('given an aborted run, when it is settled as cancelled, then the record ends so', async (scene) => {
@@ -47,7 +61,14 @@ export const settle: Topic = {
 
     test('given a failure with attempts left, when it is settled as retried, then it waits its delay from the end of the run', async (scene) => {
       const { after, endedAt } = await settled(scene, retried(error, 5_000));
-      expect(after).toMatchObject({ state: 'pending', placement: 'delayed', reason: 'timed-out', attempt: 1, errors: [error], endedAt: null });
+      expect(after).toMatchObject({
+        state: 'pending',
+        placement: 'delayed',
+        reason: 'timed-out',
+        attempt: 1,
+        errors: [error],
+        endedAt: null,
+      });
       expect(after.dueAt).toBe(endedAt + 5_000);
     });
 
@@ -59,28 +80,58 @@ export const settle: Topic = {
 
     test('given a run that asks for later, when it is settled as snoozed, then it waits and the attempt is given back', async (scene) => {
       const { after, endedAt } = await settled(scene, snoozed(5_000));
-      expect(after).toMatchObject({ state: 'pending', placement: 'delayed', reason: 'snoozed', attempt: 0, dueAt: endedAt + 5_000, errors: [] });
+      expect(after).toMatchObject({
+        state: 'pending',
+        placement: 'delayed',
+        reason: 'snoozed',
+        attempt: 0,
+        dueAt: endedAt + 5_000,
+        errors: [],
+      });
     });
 
     test('given a shutdown, when the job is settled as released, then it is ready, keeps its due time and loses no attempt', async (scene) => {
       const { before, after } = await settled(scene, released());
-      expect(after).toMatchObject({ state: 'pending', placement: 'ready', reason: 'released', attempt: 0, dueAt: before.dueAt });
+      expect(after).toMatchObject({
+        state: 'pending',
+        placement: 'ready',
+        reason: 'released',
+        attempt: 0,
+        dueAt: before.dueAt,
+      });
     });
 
     test('given an unknown task, when the job is settled as orphaned, then it is parked under the name of the task', async (scene) => {
       const { before, after } = await settled(scene, orphaned('resize'));
-      expect(after).toMatchObject({ state: 'pending', placement: 'parked', parkedOn: 'task:resize', reason: 'unknown-task' });
+      expect(after).toMatchObject({
+        state: 'pending',
+        placement: 'parked',
+        parkedOn: 'task:resize',
+        reason: 'unknown-task',
+      });
       expect(after).toMatchObject({ attempt: 0, dueAt: before.dueAt });
     });
 
     test('given a record of a newer version, when the job is settled as too new, then it is parked for its reader', async (scene) => {
       const { after } = await settled(scene, tooNew(3));
-      expect(after).toMatchObject({ state: 'pending', placement: 'parked', parkedOn: 'reader:3', reason: 'newer-record', attempt: 0 });
+      expect(after).toMatchObject({
+        state: 'pending',
+        placement: 'parked',
+        parkedOn: 'reader:3',
+        reason: 'newer-record',
+        attempt: 0,
+      });
     });
 
     test('given a group that the producer lacked, when the job is settled as rekeyed, then it has the keys and its place in the line', async (scene) => {
       const { before, after } = await settled(scene, rekeyed([tenant('x'), tenant('y')]));
-      expect(after).toMatchObject({ state: 'pending', reason: 'keyed', attempt: 0, dueAt: before.dueAt, keys: [tenant('x'), tenant('y')] });
+      expect(after).toMatchObject({
+        state: 'pending',
+        reason: 'keyed',
+        attempt: 0,
+        dueAt: before.dueAt,
+        keys: [tenant('x'), tenant('y')],
+      });
     });
 
     for (const transition of everyTransition()) {
@@ -106,7 +157,11 @@ export const settle: Topic = {
     }
 
     test('given results null, "null" and empty, when they are read back, then they are told apart', async (scene) => {
-      for (const [id, result] of [['nothing', null], ['text', 'null'], ['empty', '']] as const) {
+      for (const [id, result] of [
+        ['nothing', null],
+        ['text', 'null'],
+        ['empty', ''],
+      ] as const) {
         await scene.insert({ id });
         await scene.settle(await scene.claimOne(id), completed(result, keep));
         expect((await scene.record(id)).result, id).toBe(result);
@@ -130,7 +185,9 @@ export const settle: Topic = {
       for (let attempt = 1; attempt <= 7; attempt++) {
         await scene.settle(await scene.claimOne('a'), retried(newError({ attempt, message: `failure ${attempt}` }), 0));
       }
-      expect((await scene.record('a')).errors.map((each) => each.message)).toEqual([3, 4, 5, 6, 7].map((n) => `failure ${n}`));
+      expect((await scene.record('a')).errors.map((each) => each.message)).toEqual(
+        [3, 4, 5, 6, 7].map((n) => `failure ${n}`),
+      );
     });
 
     test('given a keep below a minute, when the job ends, then its record stays a minute', async (scene) => {
@@ -145,7 +202,11 @@ export const settle: Topic = {
 
     test('given a transition without a keep, when the job ends, then its own keep holds', async (scene) => {
       const own = { completedMs: 333_000, failedMs: 444_000, count: null };
-      const { after, endedAt } = await settled(scene, { ...completed(null, keep), keep: null }, { rare: { keep: own } });
+      const { after, endedAt } = await settled(
+        scene,
+        { ...completed(null, keep), keep: null },
+        { rare: { keep: own } },
+      );
       expect(after.pruneAt).toBe(endedAt + 333_000);
     });
 

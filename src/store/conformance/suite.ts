@@ -1,21 +1,7 @@
 /** How the conformance suite is put together: topics of named cases, run against whatever a factory makes. */
 
-import type { Store } from '../contract.js';
 import type { Scene } from './fixtures.js';
-
-/** A fresh, empty store on a clock of its own. */
-export interface Subject {
-  readonly store: Store;
-  /** Moves the store's clock; a negative length steps it back. */
-  advance(ms: number): Promise<void> | void;
-  /** The store's clock, epoch ms. */
-  now(): number;
-  /** Opens the same data once more, after `store` was closed. Absent where nothing outlives a close. */
-  readonly reopen?: (() => Promise<Store>) | undefined;
-  dispose(): Promise<void>;
-}
-
-export type StoreFactory = () => Promise<Subject>;
+import type { StoreFactory } from './subject.js';
 
 /** Ends the case as skipped; the note says what the store lacks. */
 export type Skip = (note: string) => never;
@@ -40,11 +26,16 @@ export interface Case {
 }
 
 /** @throws Error for two cases of one title, and for an exemption that names no case or gives no reason */
-export function gather(topics: readonly Topic[], factory: StoreFactory, exemptions: Readonly<Record<string, string>>): readonly Case[] {
+export function gather(
+  topics: readonly Topic[],
+  factory: StoreFactory,
+  exemptions: Readonly<Record<string, string>>,
+): readonly Case[] {
   const cases = new Map<string, Case>();
   for (const topic of topics) {
     topic.cases((title, body, timeoutMs) => {
-      if (cases.has(title)) throw new Error(`Two conformance cases are named '${title}'; an exemption could not tell them apart.`);
+      if (cases.has(title))
+        throw new Error(`Two conformance cases are named '${title}'; an exemption could not tell them apart.`);
       const exempt = Object.hasOwn(exemptions, title) ? (exemptions[title] as string) : null;
       cases.set(title, { topic: topic.name, title, body, timeoutMs, exempt });
     }, factory);

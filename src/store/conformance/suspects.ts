@@ -86,11 +86,17 @@ export const suspects: Topic = {
       await scene.rescue();
       const record = await scene.record('a');
       expect(record).toMatchObject({ state: 'pending', suspect: true, attempt: 1, reason: 'lease-expired' });
-      expect(record.errors).toMatchObject([{ name: 'LeaseExpired', reason: 'lease-expired', attempt: 1, at: scene.now(), stack: null }]);
+      expect(record.errors).toMatchObject([
+        { name: 'LeaseExpired', reason: 'lease-expired', attempt: 1, at: scene.now(), stack: null },
+      ]);
     });
 
     test('given expiries until the attempts are used up, when the last comes, then the job is failed of it', async (scene) => {
-      await scene.insert({ id: 'a', maxAttempts: 1, rare: { keep: { completedMs: 111_000, failedMs: 222_000, count: null } } });
+      await scene.insert({
+        id: 'a',
+        maxAttempts: 1,
+        rare: { keep: { completedMs: 111_000, failedMs: 222_000, count: null } },
+      });
       await scene.claimOne('a');
       await scene.rescue();
       await scene.claimOne('a', { suspectToken: newToken('suspect') });
@@ -172,6 +178,18 @@ export const suspects: Topic = {
       expect(ids(await scene.claim({ suspectToken: newToken('suspect') }))).toEqual(['free']);
     });
 
+    test('given a suspect of two keys, when its second key has filled meanwhile, then it is not claimed before that opens', async (scene) => {
+      await scene.limit({ maxConcurrent: 1 });
+      await scene.insert({ id: 'both', keys: [tenant('x'), tenant('y')] });
+      await scene.claimOne('both');
+      await scene.rescue();
+      await scene.insert({ id: 'holder', keys: [tenant('y')] });
+      const holder = await scene.claimOne('holder');
+      expect(ids(await scene.claim({ suspectToken: newToken('suspect') }))).toEqual([]);
+      await scene.complete(holder);
+      await scene.claimOne('both', { suspectToken: newToken('suspect') });
+    });
+
     test('given 30 suspects on a full key, when another suspect is free, then it is claimed within a few exchanges', async (scene) => {
       await scene.limit({ maxConcurrent: null });
       await scene.insert(...many(30, 'blocked', { keys: [tenant('x')], priority: 9 }), { id: 'free' });
@@ -203,7 +221,9 @@ export const suspects: Topic = {
       await scene.insert({ id: 'a', queue: OTHER_QUEUE });
       await scene.claim({ queues: [OTHER_QUEUE] });
       await scene.rescue();
-      expect(ids(await scene.claim({ queues: [QUEUE, OTHER_QUEUE], suspectToken: newToken('suspect') }))).toEqual(['a']);
+      expect(ids(await scene.claim({ queues: [QUEUE, OTHER_QUEUE], suspectToken: newToken('suspect') }))).toEqual([
+        'a',
+      ]);
     });
 
     test('given a suspect claim, when it is extended, then its lease lives like any other', async (scene) => {
@@ -220,7 +240,12 @@ export const suspects: Topic = {
       await scene.claimOne('a');
       await scene.control('cancel', 'a');
       await scene.rescue();
-      expect(await scene.record('a')).toMatchObject({ state: 'cancelled', reason: 'cancelled', cancelRequested: false, endedAt: scene.now() });
+      expect(await scene.record('a')).toMatchObject({
+        state: 'cancelled',
+        reason: 'cancelled',
+        cancelRequested: false,
+        endedAt: scene.now(),
+      });
     });
   },
 };

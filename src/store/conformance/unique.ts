@@ -14,7 +14,9 @@ export const unique: Topic = {
     test('given a waiting job under a unique key, when another comes to keep it, then it exists and nothing changes', async (scene) => {
       await scene.insert({ id: 'a', unique: started, input: '1' });
       const before = await scene.record('a');
-      expect(await scene.insert({ id: 'b', unique: started, input: '2' })).toMatchObject([{ status: 'existing', id: 'a' }]);
+      expect(await scene.insert({ id: 'b', unique: started, input: '2' })).toMatchObject([
+        { status: 'existing', id: 'a' },
+      ]);
       expect(await scene.record('a')).toEqual(before);
       expect(await scene.has('b')).toBe(false);
     });
@@ -38,7 +40,10 @@ export const unique: Topic = {
 
     test('given a unique key of one queue, when it comes in another queue, then it is another key', async (scene) => {
       await scene.insert({ id: 'a', unique: started });
-      const answers = await scene.insert({ id: 'b', unique: started, queue: OTHER_QUEUE }, { id: 'c', unique: started, task: 'mail' });
+      const answers = await scene.insert(
+        { id: 'b', unique: started, queue: OTHER_QUEUE },
+        { id: 'c', unique: started, task: 'mail' },
+      );
       expect(answers).toMatchObject([
         { status: 'inserted', id: 'b' },
         { status: 'existing', id: 'a' },
@@ -125,7 +130,15 @@ export const unique: Topic = {
     });
 
     test('given a waiting job, when another comes to replace it, then it takes over input, due time, priority, labels and keys, and keeps its id', async (scene) => {
-      await scene.insert({ id: 'a', unique: replacing, input: '1', delayMs: 9_000, priority: 1, labels: { of: 'a' }, keys: [tenant('a')] });
+      await scene.insert({
+        id: 'a',
+        unique: replacing,
+        input: '1',
+        delayMs: 9_000,
+        priority: 1,
+        labels: { of: 'a' },
+        keys: [tenant('a')],
+      });
       const before = await scene.record('a');
       await scene.advance(250);
       const answers = await scene.insert({
@@ -192,14 +205,18 @@ export const unique: Topic = {
       await scene.insert({ id: 'a', unique: replacing, input: '1' });
       await scene.claimOne('a');
       const before = await scene.record('a');
-      expect(await scene.insert({ id: 'b', unique: replacing, input: '2' })).toMatchObject([{ status: 'existing', id: 'a' }]);
+      expect(await scene.insert({ id: 'b', unique: replacing, input: '2' })).toMatchObject([
+        { status: 'existing', id: 'a' },
+      ]);
       expect(await scene.record('a')).toEqual(before);
     });
 
     test('given a job that was replaced, when its first insert is repeated, then it exists and keeps what it took over', async (scene) => {
       await scene.insert({ id: 'a', unique: replacing, input: '1' });
       await scene.insert({ id: 'b', unique: replacing, input: '2' });
-      expect(await scene.insert({ id: 'a', unique: replacing, input: '1' })).toMatchObject([{ status: 'existing', id: 'a' }]);
+      expect(await scene.insert({ id: 'a', unique: replacing, input: '1' })).toMatchObject([
+        { status: 'existing', id: 'a' },
+      ]);
       expect((await scene.record('a')).input).toBe('2');
     });
 

@@ -2,6 +2,12 @@
 
 const SIZES: readonly number[] = [50, 8, 1];
 
+/** One statement for each size. */
+export function perSize(make: (rows: number) => string): (rows: number) => string {
+  const made = new Map(SIZES.map((size) => [size, make(size)]));
+  return (rows) => made.get(rows) as string;
+}
+
 /**
  * Sizes of statements that together take `rows` rows.
  *

@@ -6,13 +6,34 @@
 import type { ClaimedJob } from '../../core/job.js';
 import { claim } from '../../core/transitions.js';
 import type { ClaimRequest } from '../../store/contract.js';
-import { promoteDue } from './promote.js';
-import { claimColumns, claimedJob, claimedRecord, FLAGS_AT, PARKED, READY, RUNNING, SEQ_AT, type StoredJob } from './rows.js';
-import { ReadyHeads } from './ready.js';
-import type { Line, ServedQueue } from './served.js';
-import { CLAIM_BY_TOKEN, CLAIM_JOBS, HELD_JOBS, INSERT_CLAIM, JOBS_OF_SEQS, READY_JOBS } from './sql/claims.js';
-import { admissibleSuspect } from './suspects.js';
 import type { SqlValue } from './driver.js';
+import { type Best, bestOf, Lane } from './lane.js';
+import { promoteDue } from './promote.js';
+import {
+  claimColumns,
+  claimedJob,
+  claimedRecord,
+  FLAGS_AT,
+  HAS_KEYS,
+  PARKED,
+  PLACE_AT,
+  READY,
+  RUNNING,
+  readKeys,
+  SEQ_AT,
+  type StoredJob,
+} from './rows.js';
+import type { ServedQueue } from './served.js';
+import {
+  CLAIM_BY_TOKEN,
+  CLAIM_FROM_LINE,
+  CLAIM_JOBS,
+  FLAGS_OF,
+  HELD_JOBS,
+  INSERT_CLAIM,
+  JOBS_OF_SEQS,
+  READY_JOBS,
+} from './sql/claims.js';
 import type { Tx } from './tx.js';
 
 /** A job that was taken through the transitions, or the seq of a plain one that all statements below take together. */
@@ -21,15 +42,11 @@ type Taken = StoredJob | number;
 export class Claiming {
   /** A bound stopped it: the next call goes on. */
   isCut = false;
-  /** When time alone lets a suspect run that was looked at and had no room. */
-  suspectsOpenAt: number | null = null;
   readonly #tx: Tx;
   readonly #queues: readonly ServedQueue[];
   readonly #request: ClaimRequest;
   readonly #worker: string;
   readonly #taken: Taken[] = [];
-  /** Plain jobs of a queue are counted as running when all are taken; until then they are here. */
-  readonly #reserved: Map<ServedQueue, number> = new Map();
   /** Promotions, openings and admissions that this call may still look at. */
   #budget: number;
 
@@ -76,20 +93,20 @@ export class Claiming {
     const bySeq = new Map(rows.map((row) => [row[SEQ_AT], row]));
     return (JSON.parse(earlier.seqs) as readonly number[]).flatMap((seq) => {
       const row = bySeq.get(seq);
-      return row === undefined ? [] : [claimedJob(row, token, row[5] as number)];
+      return row === undefined ? [] : [claimedJob(row, token)];
     });
   }
 
+  /** The best suspect of all queues that its keys have room for. */
   #takeSuspect(token: string): ClaimedJob | null {
-    if (this.#request.slots === 0) return null;
-    for (const queue of this.#queues) {
-      if (queue.room === 0) continue;
-      const { seq, opensAt } = admissibleSuspect(this.#tx, queue);
-      if (seq !== null) {
-        const held = this.#hold(this.#tx.bySeq(seq, 'whole') as StoredJob, token);
-        if (held !== null) return claimedRecord(held.record);
-        this.isCut = true;
-      } else if (opensAt !== null) this.suspectsOpenAt = Math.min(opensAt, this.suspectsOpenAt ?? opensAt);
+    const lanes = this.#queues.map((queue) => new Lane(this.#tx, queue, 'suspect', this.#budget));
+    while (this.#request.slots > 0) {
+      const best = bestOf(lanes, true, (queue) => queue.room > 0);
+      if (best === null) return null;
+      if (best.line === null) best.lane.passReady();
+      if (!this.#mayLook()) return null;
+      const held = this.#admit(best, token);
+      if (held !== null) return claimedRecord(held.record);
     }
     return null;
   }
@@ -98,19 +115,18 @@ export class Claiming {
     for (const name of this.#request.adopt) {
       for (const queue of this.#queues) {
         while (this.#taken.length < slots && queue.room > 0) {
-          const seqs = queue.orphans(name, 1);
-          const seq = seqs[0];
+          const [seq] = queue.orphans(name, 1);
           if (seq === undefined) break;
           const orphan = this.#tx.bySeq(seq, 'whole') as StoredJob;
           // Suspects and jobs with keys join the lines that claim them by their own rules.
           if (!orphan.record.suspect && orphan.record.keys === null) {
             const held = this.#hold(orphan, this.#request.token);
             if (held !== null) this.#taken.push(held);
-          } else if (this.#budget-- > 0) this.#tx.change(orphan, {});
-          else {
-            this.isCut = true;
-            return;
+            continue;
           }
+          this.isCut = true;
+          if (!this.#mayLook()) return;
+          this.#tx.change(orphan, {});
         }
       }
     }
@@ -119,7 +135,8 @@ export class Claiming {
   /** The common case, one queue without lines: its best jobs in two statements. Null if this is not it. */
   #takeAllOfOne(slots: number): readonly ClaimedJob[] | null {
     const [queue] = this.#queues;
-    if (queue === undefined || this.#queues.length > 1 || queue.concurrency !== null || this.#taken.length > 0) return null;
+    if (queue === undefined || this.#queues.length > 1 || queue.concurrency !== null || this.#taken.length > 0)
+      return null;
     const limit = slots + this.#request.prefetch;
     if (queue.count(PARKED) > 0) return null;
     if (queue.count(READY) <= 0 || limit <= 0) return [];
@@ -130,50 +147,59 @@ export class Claiming {
   /** The next job in the order of claim, over all queues, again and again, until the room is used up. */
   #takeBest(slots: number): void {
     const limit = slots + this.#request.prefetch;
-    const ready = new Map(this.#queues.map((queue) => [queue, new ReadyHeads(this.#tx, queue, limit)]));
-    const lines: Map<ServedQueue, Line | null> = new Map();
+    const lanes = this.#queues.map((queue) => new Lane(this.#tx, queue, 'normal', limit));
+    /** Of queues with a limit: taken here, but not yet among the queue's running ones. */
+    const reserved = new Map<ServedQueue, number>();
     while (this.#taken.length < limit) {
       const hasSlot = this.#taken.length < slots;
-      let best: { queue: ServedQueue; line: Line | null; priority: number; due: number; seq: number } | null = null;
-      for (const queue of this.#queues) {
-        const isLimited = queue.concurrency !== null;
-        if (isLimited && (!hasSlot || queue.room - (this.#reserved.get(queue) ?? 0) <= 0)) continue;
-        const head = (ready.get(queue) as ReadyHeads).peek();
-        if (head !== null && isBefore(head, best)) best = { queue, line: null, ...head };
-        if (!hasSlot) continue;
-        if (!lines.has(queue)) lines.set(queue, queue.bestLine());
-        const line = lines.get(queue) ?? null;
-        if (line === null) continue;
-        const first = { priority: line.head_priority, due: line.head_due, seq: line.head_seq };
-        if (isBefore(first, best)) best = { queue, line, ...first };
-      }
+      const best = bestOf(lanes, hasSlot, (queue) => {
+        return queue.concurrency === null || (hasSlot && queue.room > (reserved.get(queue) ?? 0));
+      });
       if (best === null) return;
+      const { lane } = best;
       if (best.line === null) {
-        (ready.get(best.queue) as ReadyHeads).next();
-        this.#reserved.set(best.queue, (this.#reserved.get(best.queue) ?? 0) + 1);
+        lane.passReady();
+        if (lane.queue.concurrency !== null) reserved.set(lane.queue, (reserved.get(lane.queue) ?? 0) + 1);
         this.#taken.push(best.seq);
         continue;
       }
-      if (this.#budget-- <= 0) {
-        this.isCut = true;
-        return;
-      }
-      this.#admit(best.seq, best.line.key);
+      if (!this.#mayLook()) return;
+      const held = this.#takeFromLine(best) ? best.seq : this.#admit(best, this.#request.token);
+      if (held !== null) this.#taken.push(held);
       // A start under a key may have closed lines of every queue.
-      lines.clear();
+      for (const each of lanes) each.linesChanged();
     }
   }
 
-  /** Takes the head of a line, or sends it to the line of another of its keys that blocks it. */
-  #admit(seq: number, key: string): void {
+  #mayLook(): boolean {
+    this.#budget -= 1;
+    if (this.#budget < 0) this.isCut = true;
+    return this.#budget >= 0;
+  }
+
+  /** The head of a line, if nothing about it is special but its keys and all have room. It is read with the plain ones. */
+  #takeFromLine({ seq, line, lane }: Best): boolean {
+    const row = this.#tx.db.get<{ flags: number; extra: string | null }>(FLAGS_OF, [seq]);
+    const keys = row?.flags === HAS_KEYS ? readKeys(row.extra) : null;
+    if (keys === null || this.#tx.turnstile.blockedOn(keys) !== null) return false;
+    this.#tx.db.run(CLAIM_FROM_LINE, [this.#request.token, this.#tx.now, seq]);
+    this.#tx.moved(lane.queue.name, PARKED, -1);
+    this.#tx.moved(lane.queue.name, RUNNING, 1);
+    this.#tx.turnstile.leave(line as string, lane.queue.name, PARKED);
+    this.#tx.turnstile.start(keys);
+    return true;
+  }
+
+  /** Takes a job that was found; or sends it to the line of a key that blocks it, and answers null. */
+  #admit({ seq, line, lane }: Best, token: string): StoredJob | null {
     const job = this.#tx.bySeq(seq, 'whole');
-    if (job === null || job.place !== PARKED) throw new Error(`The line of '${key}' names job ${seq}, which does not stand there.`);
-    const blocking = this.#tx.turnstile.blockedOn(job.record);
-    if (blocking === null) {
-      const held = this.#hold(job, this.#request.token);
-      if (held !== null) this.#taken.push(held);
-    } else if (blocking === key) this.#tx.turnstile.refresh(key);
+    if (job === null) throw new Error(`The lines of queue '${lane.queue.name}' name job ${seq}, which is not there.`);
+    const blocking = this.#tx.turnstile.blockedOn(job.record.keys);
+    if (blocking === null) return this.#hold(job, token);
+    if (blocking === line) this.#tx.turnstile.refresh(blocking);
     else this.#tx.change(job, {});
+    lane.linesChanged();
+    return null;
   }
 
   /** Null if its row is damaged: then it is out of the way. */
@@ -183,7 +209,7 @@ export class Claiming {
       return null;
     }
     const held = this.#tx.change(job, claim(job.record, token, this.#tx.now));
-    this.#tx.turnstile.start(job.record);
+    this.#tx.turnstile.start(job.record.keys);
     return held;
   }
 
@@ -206,10 +232,12 @@ export class Claiming {
     const inQueue = new Map<string, number>();
     for (const row of rows) {
       const seq = row[SEQ_AT] as number;
-      const job = row[FLAGS_AT] === 0 ? this.#read(row) : this.#holdFlagged(seq);
+      const isPlain = row[FLAGS_AT] === 0;
+      const isHeld = row[PLACE_AT] === RUNNING;
+      const job = isPlain || isHeld ? this.#read(row) : this.#holdFlagged(seq);
       if (job === null) continue;
       jobs.push(job);
-      if (row[FLAGS_AT] !== 0) continue;
+      if (!isPlain || isHeld) continue;
       plain.push(seq);
       inQueue.set(job.queue, (inQueue.get(job.queue) ?? 0) + 1);
     }
@@ -223,7 +251,7 @@ export class Claiming {
 
   #read(row: readonly SqlValue[]): ClaimedJob | null {
     try {
-      return claimedJob(row, this.#request.token, (row[5] as number) + 1);
+      return claimedJob(row, this.#request.token);
     } catch {
       this.#tx.quarantine(this.#tx.bySeq(row[SEQ_AT] as number, 'without input') as StoredJob);
       this.isCut = true;
@@ -243,18 +271,4 @@ export class Claiming {
     const seqs = JSON.stringify(jobs.map((job) => job.seq));
     this.#tx.db.run(INSERT_CLAIM, [token, this.#worker, now, leaseMs, now + leaseMs, jobs.length, seqs]);
   }
-}
-
-interface Head {
-  readonly priority: number;
-  readonly due: number;
-  readonly seq: number;
-}
-
-/** Strict order of claim: priority (larger first), due time, arrival. */
-function isBefore(a: Head, b: Head | null): boolean {
-  if (b === null) return true;
-  if (a.priority !== b.priority) return a.priority > b.priority;
-  if (a.due !== b.due) return a.due < b.due;
-  return a.seq < b.seq;
 }

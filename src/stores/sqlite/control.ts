@@ -1,7 +1,15 @@
 /** Cancel, retry, suspend, resume, promote, delete. */
 
 import { isTerminal } from '../../core/job.js';
-import { cancelWaiting, type JobPatch, promote, redrive, requestCancel, resume, suspend } from '../../core/transitions.js';
+import {
+  cancelWaiting,
+  type JobPatch,
+  promote,
+  redrive,
+  requestCancel,
+  resume,
+  suspend,
+} from '../../core/transitions.js';
 import type { ControlAction, ControlAnswer, ControlReply, Selector } from '../../store/contract.js';
 import { findJobs } from './find.js';
 import { DELAYED, RUNNING, type StoredJob, stateOf, storedJob } from './rows.js';
@@ -18,7 +26,11 @@ export function control(session: Session, action: ControlAction, selector: Selec
       });
       return { answers, cursor: null };
     }
-    const { rows, cursor } = findJobs(tx.db, selector.filter, selector.cursor, { limit, lookedAt: limit, input: 'without' });
+    const { rows, cursor } = findJobs(tx.db, selector.filter, selector.cursor, {
+      limit,
+      lookedAt: limit,
+      input: 'without',
+    });
     return { answers: rows.map((row) => act(tx, action, storedJob(row))), cursor };
   });
 }
@@ -51,7 +63,11 @@ function requestCancelOf(tx: Tx, job: StoredJob): void {
 }
 
 /** Null if the job's state doesn't allow the action. */
-function patchFor(action: Exclude<ControlAction, 'delete'>, { record, place }: StoredJob, now: number): JobPatch | null {
+function patchFor(
+  action: Exclude<ControlAction, 'delete'>,
+  { record, place }: StoredJob,
+  now: number,
+): JobPatch | null {
   switch (action) {
     case 'cancel':
       return record.state === 'pending' || record.state === 'suspended' ? cancelWaiting(record, now) : null;

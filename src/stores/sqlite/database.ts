@@ -53,10 +53,11 @@ export class Database {
     return this.driver.snapshot(look);
   }
 
-  close(): void {
+  /** @param isOurs false for a database that was given: it is its owner's to close */
+  close(isOurs: boolean): void {
     this.#statements.clear();
     this.#bulk.clear();
-    this.driver.close();
+    if (isOurs) this.driver.close();
   }
 
   #statement(sql: string): Statement {

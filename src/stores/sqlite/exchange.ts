@@ -2,11 +2,10 @@
 
 import type { ClaimRequest, ExchangeReply, ExchangeRequest, SettleAnswer } from '../../store/contract.js';
 import { Claiming } from './claim.js';
-import { DELAYED, PARKED, READY, SUSPECT } from './rows.js';
-import { type ServedQueue, hasMore, nextInstant, orphanNames, servedQueues } from './served.js';
+import { PARKED, PARKED_SUSPECT, READY, SUSPECT } from './rows.js';
+import { hasMore, nextInstant, orphanNames, type ServedQueue, servedQueues } from './served.js';
 import type { Session } from './session.js';
 import { settleAll } from './settle.js';
-import { admissibleSuspect } from './suspects.js';
 import { CLAIM_BY_TOKEN } from './sql/claims.js';
 import type { Tx } from './tx.js';
 
@@ -35,7 +34,7 @@ function settleAndClaim(tx: Tx, request: ExchangeRequest, claim: ClaimRequest, w
     settled,
     jobs,
     more: claiming.isCut || hasMore(queues, claim.adopt),
-    nextAt: earlier(nextInstant(queues), claiming.suspectsOpenAt),
+    nextAt: nextInstant(queues),
     orphans: orphanNames(queues),
     paused: tx.settings.paused(claim.queues),
   };
@@ -45,21 +44,12 @@ function settleAndClaim(tx: Tx, request: ExchangeRequest, claim: ClaimRequest, w
 function lookForWork(tx: Tx, claim: ClaimRequest): ExchangeReply | null {
   const queues = servedQueues(tx, claim.queues);
   if (isRepeated(tx, claim) || queues.some((queue) => hasWork(tx, queue, claim))) return null;
-  let suspectsOpenAt: number | null = null;
-  if (claim.suspectToken !== null && claim.slots > 0) {
-    for (const queue of queues) {
-      if (queue.room === 0 || queue.count(SUSPECT) <= 0) continue;
-      const found = admissibleSuspect(tx, queue);
-      if (found.seq !== null) return null;
-      suspectsOpenAt = earlier(suspectsOpenAt, found.opensAt);
-    }
-  }
   return {
     now: tx.now,
     settled: [],
     jobs: [],
     more: hasMore(queues, claim.adopt),
-    nextAt: earlier(nextInstant(queues), suspectsOpenAt),
+    nextAt: nextInstant(queues),
     orphans: orphanNames(queues),
     paused: tx.settings.paused(claim.queues),
   };
@@ -70,16 +60,12 @@ function isRepeated(tx: Tx, { token, suspectToken }: ClaimRequest): boolean {
 }
 
 function hasWork(tx: Tx, queue: ServedQueue, claim: ClaimRequest): boolean {
-  if (queue.count(DELAYED) > 0 && (queue.nextDue() ?? Infinity) <= tx.now) return true;
-  if (queue.count(PARKED) > 0 && (queue.nextOpening() ?? Infinity) <= tx.now) return true;
+  if ((queue.nextDue() ?? Infinity) <= tx.now) return true;
+  if ((queue.nextOpening() ?? Infinity) <= tx.now) return true;
   if (queue.room === 0) return false;
   const places = queue.concurrency === null ? claim.slots + claim.prefetch : claim.slots;
   if (places > 0 && queue.count(READY) > 0) return true;
   if (claim.slots === 0) return false;
-  return queue.bestLine() !== null || claim.adopt.some((name) => queue.orphans(name, 1).length > 0);
-}
-
-function earlier(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b;
-  return Math.min(a, b);
+  if (claim.suspectToken !== null && (queue.count(SUSPECT) > 0 || queue.bestLine(PARKED_SUSPECT) !== null)) return true;
+  return queue.bestLine(PARKED) !== null || claim.adopt.some((name) => queue.orphans(name, 1).length > 0);
 }

@@ -6,10 +6,19 @@ import { StoreError, TaskspanError } from '../../core/errors.js';
 const failures: Readonly<Record<number, { readonly name: string; readonly meaning: string }>> = {
   5: { name: 'SQLITE_BUSY', meaning: 'another process held its lock for too long' },
   6: { name: 'SQLITE_LOCKED', meaning: 'another connection of this process held its lock for too long' },
-  8: { name: 'SQLITE_READONLY', meaning: 'it is read-only; give the process the right to write the file and its folder' },
+  8: {
+    name: 'SQLITE_READONLY',
+    meaning: 'it is read-only; give the process the right to write the file and its folder',
+  },
   10: { name: 'SQLITE_IOERR', meaning: 'the disk failed' },
-  11: { name: 'SQLITE_CORRUPT', meaning: "the file is damaged; restore it from a backup, or recover what is left with sqlite3's .recover" },
-  13: { name: 'SQLITE_FULL', meaning: 'the disk is full; nothing of the call was written. Free some space, it goes on by itself' },
+  11: {
+    name: 'SQLITE_CORRUPT',
+    meaning: "the file is damaged; restore it from a backup, or recover what is left with sqlite3's .recover",
+  },
+  13: {
+    name: 'SQLITE_FULL',
+    meaning: 'the disk is full; nothing of the call was written. Free some space, it goes on by itself',
+  },
   14: { name: 'SQLITE_CANTOPEN', meaning: 'it could not be opened; its folder must exist and be writable' },
   15: { name: 'SQLITE_PROTOCOL', meaning: 'its locks were contended for too long' },
   26: { name: 'SQLITE_NOTADB', meaning: 'it is not an SQLite database' },

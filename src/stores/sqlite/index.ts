@@ -1,13 +1,13 @@
 /** The SQLite store: one file, any number of processes of one machine. */
 
-import { checkOptions, nonEmptyString } from '../../core/options.js';
 import { OptionError } from '../../core/errors.js';
-import type { DriverName } from './drivers/index.js';
+import { checkOptions, nonEmptyString } from '../../core/options.js';
 import type { SqliteHandle } from './driver.js';
+import type { DriverName } from './drivers/index.js';
 import { type SqliteStore, sqliteStore } from './store.js';
 
-export type { DriverName } from './drivers/index.js';
 export type { SqliteHandle, SqliteHandleStatement } from './driver.js';
+export type { DriverName } from './drivers/index.js';
 export type { SqliteStore } from './store.js';
 
 export interface SqliteOptions {

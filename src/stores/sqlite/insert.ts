@@ -1,104 +1,128 @@
-/** Insert: many plain jobs in few statements, those that meet another by id or unique key one by one. */
+/** Insert: many jobs in few statements; those with a unique key, which may meet a job under another id, one by one. */
 
 import type { JobRecord, NewJob } from '../../core/job.js';
 import type { InsertAnswer } from '../../store/contract.js';
-import { sizesFor } from './batch.js';
+import { perSize, sizesFor } from './batch.js';
 import type { SqlValue } from './driver.js';
-import { DELAYED, dueAtOf, flagsOf, newRecord, READY, type StoredJob, writeExtra } from './rows.js';
+import { isBefore } from './lane.js';
+import { flagsOf, newRecord, PARKED, type StoredJob, writeExtra } from './rows.js';
 import { insertJobs, NEWEST_SEQ, SEQ_BY_UNIQUE } from './sql/jobs.js';
+import type { Joining } from './turnstile.js';
 import type { Tx } from './tx.js';
 
 export function insertAll(tx: Tx, jobs: readonly NewJob[]): readonly InsertAnswer[] {
-  const answers: InsertAnswer[] = Array(jobs.length);
-  const plain: number[] = [];
-  // Runs of plain jobs go together; the order of arrival stays the order of the batch.
-  for (let i = 0; i < jobs.length; i++) {
-    if (isPlain(jobs[i] as NewJob)) {
-      plain.push(i);
-      continue;
-    }
-    insertPlain(tx, jobs, plain.splice(0), answers);
-    answers[i] = insertOne(tx, jobs[i] as NewJob);
+  const answers: InsertAnswer[] = [];
+  let nextSeq = (tx.db.get<{ seq: number }>(NEWEST_SEQ)?.seq ?? 0) + 1;
+  let from = 0;
+  while (from < jobs.length) {
+    let to = from;
+    while (to < jobs.length && (jobs[to] as NewJob).unique === null) to += 1;
+    if (to > from) answers.push(...insertMany(tx, jobs.slice(from, to), nextSeq));
+    else answers.push(insertUnique(tx, jobs[to++] as NewJob, nextSeq));
+    // The seq of a job that was not inserted is left out.
+    nextSeq += to - from;
+    from = to;
   }
-  insertPlain(tx, jobs, plain, answers);
   return answers;
 }
 
-/** It can meet another job by its id only, and joins no line. */
-function isPlain(job: NewJob): boolean {
-  return job.unique === null && (job.keys === null || job.keys.length === 0);
-}
-
-function insertPlain(tx: Tx, jobs: readonly NewJob[], indexes: readonly number[], answers: InsertAnswer[]): void {
-  if (indexes.length === 0) return;
-  let seq = nextSeq(tx);
+function insertMany(tx: Tx, jobs: readonly NewJob[], firstSeq: number): readonly InsertAnswer[] {
+  const answers: InsertAnswer[] = [];
+  const lines = new Map<string, Joining>();
   let from = 0;
-  for (const size of sizesFor(indexes.length, 'exact')) {
-    const chunk = indexes.slice(from, from + size);
+  for (const size of sizesFor(jobs.length, 'exact')) {
+    const placed: StoredJob[] = [];
     const params: SqlValue[] = [];
-    chunk.forEach((index, i) => pushPlain(params, jobs[index] as NewJob, seq + i, tx.now));
-    if (tx.db.run(statementOf(size), params) === size) {
-      for (const index of chunk) answers[index] = inserted(tx, jobs[index] as NewJob);
-    } else chunk.forEach((index, i) => {
-      const job = jobs[index] as NewJob;
-      const met = tx.byId(job.id, 'without input');
+    for (let i = from; i < from + size; i++) {
+      const stored = place(tx, newRecord(jobs[i] as NewJob, firstSeq + i, tx.now));
+      placed.push(stored);
+      pushRow(params, stored);
+    }
+    const isWhole = tx.db.run(statementOf(size), params) === size;
+    for (const stored of placed) {
       // The row under its own seq is the one that this statement wrote.
-      answers[index] = met?.record.seq === seq + i ? inserted(tx, job) : existing(met as StoredJob, job);
-    });
-    seq += size;
+      const met = isWhole ? null : tx.byId(stored.record.id, 'without input');
+      if (met !== null && met.record.seq !== stored.record.seq) {
+        answers.push(existing(met, stored.record.digest));
+        continue;
+      }
+      answers.push({ status: 'inserted', id: stored.record.id, digest: null });
+      tx.moved(stored.record.queue, stored.place, 1);
+      if (stored.place === PARKED) joinLater(lines, stored);
+    }
     from += size;
   }
+  for (const joining of lines.values()) tx.turnstile.join(joining);
+  return answers;
 }
 
-function nextSeq(tx: Tx): number {
-  return (tx.db.get<{ seq: number }>(NEWEST_SEQ)?.seq ?? 0) + 1;
+function place(tx: Tx, record: JobRecord): StoredJob {
+  const { place, parkedOn } = tx.placeOf(record);
+  return { record: parkedOn === null ? record : { ...record, parkedOn }, place, keepCount: null, isDamaged: false };
 }
 
-function pushPlain(params: SqlValue[], job: NewJob, seq: number, now: number): void {
-  const dueAt = dueAtOf(job, now);
-  const { id, queue, task, priority, maxAttempts, rare, input } = job;
-  const extra = writeExtra(job.keys === null ? job : { ...job, keys: null }, 1);
-  const place = dueAt > now ? DELAYED : READY;
-  params.push(seq, id, place, queue, task, priority, dueAt, maxAttempts, now, 0, null, null, rare?.scheduleId ?? null, extra, input);
+/** In the order of `INSERT_COLUMNS`. */
+function pushRow(params: SqlValue[], { record, place }: StoredJob): void {
+  const { seq, id, queue, task, priority, dueAt, maxAttempts, createdAt, parkedOn, unique, rare, input } = record;
+  const uniqueKey = unique?.key ?? null;
+  const scheduleId = rare?.scheduleId ?? null;
+  const extra = writeExtra(record, 1);
+  const flags = flagsOf(record);
+  params.push(
+    seq,
+    id,
+    place,
+    queue,
+    task,
+    priority,
+    dueAt,
+    maxAttempts,
+    createdAt,
+    flags,
+    parkedOn,
+    uniqueKey,
+    scheduleId,
+    extra,
+    input,
+  );
 }
 
-function inserted(tx: Tx, job: NewJob): InsertAnswer {
-  tx.moved(job.queue, dueAtOf(job, tx.now) > tx.now ? DELAYED : READY, 1);
-  return { status: 'inserted', id: job.id, digest: null };
+/** A line is written once for all that join it. */
+function joinLater(lines: Map<string, Joining>, { record, place }: StoredJob): void {
+  const { queue, priority, dueAt, seq } = record;
+  const key = record.parkedOn as string;
+  const name = `${queue}\0${key}`;
+  const earlier = lines.get(name);
+  const head = { priority, dueAt, seq };
+  if (earlier === undefined) lines.set(name, { key, queue, place, count: 1, head });
+  else
+    lines.set(name, { ...earlier, count: earlier.count + 1, head: isBefore(head, earlier.head) ? head : earlier.head });
 }
 
-function existing({ record }: StoredJob, job: NewJob): InsertAnswer {
-  const isConflict = record.digest !== job.digest;
+function existing({ record }: StoredJob, digest: string | null): InsertAnswer {
+  const isConflict = record.digest !== digest;
   return { status: isConflict ? 'conflict' : 'existing', id: record.id, digest: isConflict ? record.digest : null };
 }
 
-function insertOne(tx: Tx, job: NewJob): InsertAnswer {
+function insertUnique(tx: Tx, job: NewJob, seq: number): InsertAnswer {
   const twin = tx.byId(job.id, 'without input');
-  if (twin !== null) return existing(twin, job);
-  const holder = job.unique === null ? null : holderOf(tx, job.unique.key, job.queue);
+  if (twin !== null) return existing(twin, job.digest);
+  const holder = holderOf(tx, job);
   if (holder !== null) {
     const isReplaceable = job.unique?.onConflict === 'replace' && holder.record.state !== 'running';
     if (isReplaceable) replace(tx, holder, job);
     return { status: isReplaceable ? 'replaced' : 'existing', id: holder.record.id, digest: null };
   }
-  const record = newRecord(job, nextSeq(tx), tx.now);
-  const { place, parkedOn } = tx.placeOf(record);
-  const placed = { ...record, parkedOn };
-  tx.db.run(statementOf(1), rowOf(placed, place));
-  tx.entered({ record: placed, place, keepCount: null, isDamaged: false });
+  const stored = place(tx, newRecord(job, seq, tx.now));
+  const params: SqlValue[] = [];
+  pushRow(params, stored);
+  tx.db.run(statementOf(1), params);
+  tx.entered(stored);
   return { status: 'inserted', id: job.id, digest: null };
 }
 
-function rowOf(record: JobRecord, place: number): readonly SqlValue[] {
-  const { seq, id, queue, task, priority, dueAt, maxAttempts, createdAt, parkedOn, unique, rare, input } = record;
-  return [
-    ...[seq, id, place, queue, task, priority, dueAt, maxAttempts, createdAt, flagsOf(record)],
-    ...[parkedOn, unique?.key ?? null, rare?.scheduleId ?? null, writeExtra(record, 1), input],
-  ];
-}
-
-function holderOf(tx: Tx, key: string, queue: string): StoredJob | null {
-  const seq = tx.db.get<{ seq: number }>(SEQ_BY_UNIQUE, [key, queue])?.seq;
+function holderOf(tx: Tx, { unique, queue }: NewJob): StoredJob | null {
+  const seq = unique === null ? undefined : tx.db.get<{ seq: number }>(SEQ_BY_UNIQUE, [unique.key, queue])?.seq;
   return seq === undefined ? null : tx.bySeq(seq, 'without input');
 }
 
@@ -108,10 +132,4 @@ function replace(tx: Tx, holder: StoredJob, job: NewJob): void {
   tx.change(holder, { rev: holder.record.rev + 1, reason: 'replaced', input, priority, labels, keys, dueAt });
 }
 
-const statements: Map<number, string> = new Map();
-
-function statementOf(rows: number): string {
-  const sql = statements.get(rows) ?? insertJobs(rows);
-  statements.set(rows, sql);
-  return sql;
-}
+const statementOf: (rows: number) => string = perSize(insertJobs);

@@ -6,10 +6,10 @@ import type { MaintainReply, MaintainRequest } from '../../store/contract.js';
 import { recheckLines } from './recheck.js';
 import { RUNNING } from './rows.js';
 import type { Session } from './session.js';
+import { COUNTED_TASKS, ENDED_UNDER_A_COUNT, NEWEST_COUNTED, PRUNABLE, PRUNE_JOBS } from './sql/chores.js';
 import { CUT_LEASES, DELETE_CLAIM, EXPIRED_CLAIMS, NEXT_EXPIRY } from './sql/claims.js';
 import { SOME_KEYS } from './sql/keys.js';
-import { COUNTED_TASKS, ENDED_UNDER_A_COUNT, NEWEST_COUNTED, PRUNABLE, PRUNE_JOBS } from './sql/chores.js';
-import { FORGET_WORKERS, LEADER } from './sql/settings.js';
+import { FORGET_WORKERS, LEADER, NEXT_SLOT, RECHECK_ALL, WRITE_LEADER } from './sql/settings.js';
 import type { Tx } from './tx.js';
 
 /** A worker that wasn't seen for this many leases is forgotten. */
@@ -17,19 +17,24 @@ const FORGOTTEN_AFTER_LEASES = 10;
 
 /** How far the chores came that go round the whole store, a piece at each call. Lost with the process, which costs nothing. */
 export interface Rounds {
+  /** The clock at the last call; Infinity before the first. */
+  lastNow: number;
   keysAfter: string;
   tasksAfter: string;
 }
 
 export function maintain(session: Session, rounds: Rounds, { term, limit }: MaintainRequest): MaintainReply {
   return session.write((tx) => {
-    const highest = tx.db.get<{ term: number }>(LEADER)?.term ?? 0;
-    if (term !== null && term < highest) return { refused: true, now: tx.now, rescued: 0, pruned: 0, more: false, nextAt: null };
+    if (term !== null && !isCurrent(tx, term))
+      return { refused: true, now: tx.now, rescued: 0, pruned: 0, more: false, nextAt: null };
     tx.db.run(CUT_LEASES, [tx.now, limit]);
     const rescued = rescue(tx, limit);
     const pruned = pruneByAge(tx, limit) + pruneByCount(tx, rounds, limit);
     tx.db.run(FORGET_WORKERS, [tx.now, FORGOTTEN_AFTER_LEASES]);
     forgetKeys(tx, rounds, limit);
+    // A clock that stepped back leaves lines that open too late.
+    if (tx.now < rounds.lastNow) tx.db.run(RECHECK_ALL);
+    rounds.lastNow = tx.now;
     const isRechecking = recheckLines(tx, limit);
     return {
       refused: false,
@@ -37,9 +42,22 @@ export function maintain(session: Session, rounds: Rounds, { term, limit }: Main
       rescued,
       pruned,
       more: rescued >= limit || pruned >= limit || isRechecking,
-      nextAt: tx.db.get<{ expires_at: number }>(NEXT_EXPIRY)?.expires_at ?? null,
+      nextAt: nextChore(tx),
     };
   });
+}
+
+/** A term lower than the highest that was ever seen is refused; a higher one ends that of whoever leads. */
+function isCurrent(tx: Tx, term: number): boolean {
+  const highest = tx.db.get<{ term: number }>(LEADER)?.term ?? 0;
+  if (term > highest) tx.db.run(WRITE_LEADER, [term, null, tx.now, 0]);
+  return term >= highest;
+}
+
+function nextChore(tx: Tx): number | null {
+  const expiry = tx.db.get<{ expires_at: number }>(NEXT_EXPIRY)?.expires_at ?? Infinity;
+  const next = Math.min(expiry, tx.db.get<{ next_at: number }>(NEXT_SLOT)?.next_at ?? Infinity);
+  return next === Infinity ? null : next;
 }
 
 /** Jobs of claims whose lease ended wait again. A claim goes when all its jobs were looked at. */
@@ -50,7 +68,7 @@ function rescue(tx: Tx, limit: number): number {
       const job = tx.bySeq(seq, 'without input');
       if (job === null || job.place !== RUNNING || job.record.token !== token) continue;
       if (rescued >= limit) return rescued;
-      tx.turnstile.end(job.record, tx.now);
+      tx.turnstile.end(job.record.keys, tx.now);
       tx.change(job, expire(job.record, tx.now));
       tx.released(token, 1);
       rescued += 1;
@@ -82,7 +100,8 @@ function pruneByCount(tx: Tx, rounds: Rounds, limit: number): number {
   for (const { task, n } of tasks) {
     const keep = tx.db.get<{ keep_count: number }>(NEWEST_COUNTED, [task])?.keep_count ?? 0;
     const surplus = Math.min(n + tx.countedSoFar(task) - keep, limit - pruned);
-    if (surplus > 0) pruned += prune(tx, tx.db.all<{ seq: number }>(ENDED_UNDER_A_COUNT, [task, tx.now - MIN_KEEP_MS, surplus]));
+    if (surplus > 0)
+      pruned += prune(tx, tx.db.all<{ seq: number }>(ENDED_UNDER_A_COUNT, [task, tx.now - MIN_KEEP_MS, surplus]));
     if (pruned >= limit) break;
     rounds.tasksAfter = task;
   }

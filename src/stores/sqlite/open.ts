@@ -1,10 +1,10 @@
 /** Opening a file: that it is ours, that it is as new as we are, and how SQLite is to treat it. */
 
-import { StoreError } from '../../core/errors.js';
+import { StoreError, TaskspanError } from '../../core/errors.js';
 import { Database } from './database.js';
+import type { Driver, SqliteHandle } from './driver.js';
 import { type DriverName, openDriver } from './drivers/index.js';
-import type { SqliteHandle } from './driver.js';
-import { isNotADatabase, sqliteCode } from './failure.js';
+import { isBusy, isNotADatabase } from './failure.js';
 import { APPLICATION_ID, migrations } from './sql/schema.js';
 
 /** How long one statement may block the process while another process writes; the store then tries again without blocking. */
@@ -25,20 +25,36 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
   if (options.database === undefined) checkFolder(path);
   let db: Database | null = null;
   try {
-    db = new Database(await openDriver(path, options.driver, options.database));
+    db = new Database(await connect(options));
     prepare(db, options);
     return db;
   } catch (error) {
-    if (db !== null && options.database === undefined) db.close();
+    db?.close(options.database === undefined);
     if (isNotADatabase(error)) {
-      throw new StoreError('INVALID_STORE', `'${path}' is not an SQLite database. Give the path of a taskspan file, or of one that doesn't exist yet.`, {
-        cause: error,
-      });
-    }
-    if (sqliteCode(error) === 14) {
-      throw new StoreError('INVALID_STORE', `'${path}' can't be opened: it must be a file that this process may read and write.`, { cause: error });
+      throw new StoreError(
+        'INVALID_STORE',
+        `'${path}' is not an SQLite database. Give the path of a taskspan file, or of one that doesn't exist yet.`,
+        {
+          cause: error,
+        },
+      );
     }
     throw error;
+  }
+}
+
+async function connect({ path, driver, database }: OpenOptions): Promise<Driver> {
+  try {
+    return await openDriver(path, driver, database);
+  } catch (error) {
+    if (error instanceof TaskspanError || isBusy(error)) throw error;
+    throw new StoreError(
+      'INVALID_STORE',
+      `'${path}' can't be opened: it must be a file that this process may read and write.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -47,15 +63,20 @@ function checkFolder(path: string): void {
   const fs = process.getBuiltinModule('node:fs');
   const folder = process.getBuiltinModule('node:path').dirname(path);
   if (fs.existsSync(folder)) return;
-  throw new StoreError('INVALID_STORE', `The folder '${folder}' of the SQLite store '${path}' does not exist. Make it first: mkdir -p '${folder}'`);
+  throw new StoreError(
+    'INVALID_STORE',
+    `The folder '${folder}' of the SQLite store '${path}' does not exist. Make it first: mkdir -p '${folder}'`,
+  );
 }
 
 function prepare(db: Database, { path, synchronous }: OpenOptions): void {
   db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   // Before anything is changed: a file of somebody else's stays as it is.
-  checkOwner(db, path);
+  db.snapshot(() => checkOwner(db, path));
   db.exec('PRAGMA journal_mode = WAL');
-  db.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${CACHE_KIB}`);
+  db.exec(
+    `PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${CACHE_KIB}`,
+  );
   if (versionOf(db) !== migrations.length) db.transaction(() => migrate(db, path));
 }
 
@@ -69,9 +90,12 @@ function checkOwner(db: Database, path: string): void {
       `The SQLite store '${path}' has version ${version}, and this taskspan knows versions up to ${migrations.length}. Update taskspan, or use another file.`,
     );
   }
-  const tables = db.driver.prepare('SELECT count(*) AS n FROM sqlite_schema').get([])?.['n'];
-  if (tables === 0) return;
-  throw new StoreError('INVALID_STORE', `'${path}' is an SQLite database of another application. Give taskspan a file of its own.`);
+  const tables = db.get<{ n: number }>('SELECT count(*) AS n FROM sqlite_schema');
+  if (tables?.n === 0) return;
+  throw new StoreError(
+    'INVALID_STORE',
+    `'${path}' is an SQLite database of another application. Give taskspan a file of its own.`,
+  );
 }
 
 /** Under the write lock: of several processes that open a new file at once, one makes the tables and the others see them. */

@@ -26,10 +26,12 @@ export function extend(session: Session, { worker, tokens, leaseMs, leaving }: E
 }
 
 export function workers(session: Session): readonly WorkerRecord[] {
-  return session.db.all<{ seen_at: number; presence: string }>(ALIVE_WORKERS, [session.now()]).map(({ seen_at, presence }) => ({
-    ...(JSON.parse(presence) as WorkerPresence),
-    seenAt: seen_at,
-  }));
+  return session.db
+    .all<{ seen_at: number; presence: string }>(ALIVE_WORKERS, [session.now()])
+    .map(({ seen_at, presence }) => ({
+      ...(JSON.parse(presence) as WorkerPresence),
+      seenAt: seen_at,
+    }));
 }
 
 interface LeaderRow {
@@ -39,9 +41,7 @@ interface LeaderRow {
   readonly lease_ms: number;
 }
 
-export function leadership(
-  attempt: <T>(run: (session: Session) => T) => Promise<T>,
-): LeaderCapability {
+export function leadership(attempt: <T>(run: (session: Session) => T) => Promise<T>): LeaderCapability {
   return {
     campaign: (worker, leaseMs) =>
       attempt((session) =>
@@ -50,13 +50,16 @@ export function leadership(
           // A clock that stepped back leaves a term no longer than its length.
           const until = Math.min(leader.taken_at, tx.now) + leader.lease_ms;
           const isOver = leader.worker === null || until <= tx.now;
-          if (!isOver && leader.worker !== worker) return null;
+          if (!isOver && leader.worker !== worker) {
+            if (leader.taken_at > tx.now)
+              tx.db.run(WRITE_LEADER, [leader.term, leader.worker, tx.now, leader.lease_ms]);
+            return null;
+          }
           const term = isOver ? leader.term + 1 : leader.term;
           tx.db.run(WRITE_LEADER, [term, worker, tx.now, leaseMs]);
           return term;
         }),
       ),
-    resign: (worker, term) =>
-      attempt((session) => session.write((tx) => void tx.db.run(RESIGN, [worker, term]))),
+    resign: (worker, term) => attempt((session) => session.write((tx) => void tx.db.run(RESIGN, [worker, term]))),
   };
 }

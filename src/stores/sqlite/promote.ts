@@ -1,6 +1,6 @@
 /** What time alone makes claimable: delayed jobs that are due, and lines whose cooldown is over. */
 
-import { DELAYED, PARKED, READY, type StoredJob } from './rows.js';
+import { DELAYED, READY, type StoredJob } from './rows.js';
 import type { ServedQueue } from './served.js';
 import { DUE_JOBS, MAKE_READY } from './sql/claims.js';
 import { COOLED_LINES } from './sql/keys.js';
@@ -31,7 +31,7 @@ function promoteDelayed(tx: Tx, queue: ServedQueue, limit: number): boolean {
 }
 
 function openCooled(tx: Tx, queue: ServedQueue, limit: number): boolean {
-  if (queue.count(PARKED) <= 0) return false;
+  if (!queue.hasLines) return false;
   const cooled = tx.db.all<{ key: string }>(COOLED_LINES, [queue.name, tx.now, limit + 1]);
   for (const { key } of cooled.slice(0, limit)) tx.turnstile.refresh(key);
   return cooled.length > limit;

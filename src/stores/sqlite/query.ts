@@ -4,10 +4,20 @@ import { opensAt } from '../../core/constraint.js';
 import type { JobRecord } from '../../core/job.js';
 import type { Counts, Inspection, JobFilter, KeyInspection, ListReply } from '../../store/contract.js';
 import { conditionsOf, findJobs, matches } from './find.js';
-import { DELAYED, type JobRow, ORPHANED, PARKED, placesOf, recordOf, RUNNING, stateOf } from './rows.js';
+import {
+  DELAYED,
+  type JobRow,
+  ORPHANED,
+  PARKED,
+  PARKED_SUSPECT,
+  placesOf,
+  RUNNING,
+  recordOf,
+  stateOf,
+} from './rows.js';
 import type { Session } from './session.js';
 import { CLAIM_BY_TOKEN, SOME_CLAIMS } from './sql/claims.js';
-import { countJobs, COUNTS, JOBS_BY_IDS, pageOfJobs, SEQ_AT_DEPTH } from './sql/find.js';
+import { ALL_COUNTS, countJobs, JOBS_BY_IDS, pageOfJobs, SEQ_AT_DEPTH } from './sql/find.js';
 import { COUNTS_OF } from './sql/jobs.js';
 import { WAITING_AT } from './sql/keys.js';
 import type { Tx } from './tx.js';
@@ -39,9 +49,15 @@ export function list(session: Session, filter: JobFilter, cursor: string | null,
 export function count(session: Session, filter: JobFilter): Counts {
   const { states, queue, ...others } = filter;
   if (Object.values(others).every((value) => value === undefined)) {
-    const rows = session.db.all<{ place: number; n: number }>(COUNTS, [queue ?? null]);
+    const rows = session.db.all<{ place: number; n: number }>(
+      queue === undefined ? ALL_COUNTS : COUNTS_OF,
+      queue === undefined ? [] : [queue],
+    );
     const wanted = states === undefined ? null : placesOf(states);
-    return countsOf(rows.filter(({ place }) => wanted === null || wanted.includes(place)), true);
+    return countsOf(
+      rows.filter(({ place }) => wanted === null || wanted.includes(place)),
+      true,
+    );
   }
   return session.db.snapshot(() => countByLooking(session, filter));
 }
@@ -56,15 +72,28 @@ function countByLooking({ db }: Session, filter: JobFilter): Counts {
     return countsOf(db.all<{ place: number; n: number }>(countJobs(sql), [...range, ...params]), isExact);
   }
   const rows = db.all<JobRow>(pageOfJobs(sql, 'without'), [...range, ...params, COUNTED]);
-  return countsOf(rows.filter((row) => matches(row, filter)).map(({ place }) => ({ place, n: 1 })), isExact);
+  return countsOf(
+    rows.filter((row) => matches(row, filter)).map(({ place }) => ({ place, n: 1 })),
+    isExact,
+  );
 }
 
 function countsOf(rows: readonly { readonly place: number; readonly n: number }[], exact: boolean): Counts {
-  const counts = { pending: 0, running: 0, suspended: 0, completed: 0, failed: 0, cancelled: 0, delayed: 0, parked: 0, orphaned: 0 };
+  const counts = {
+    pending: 0,
+    running: 0,
+    suspended: 0,
+    completed: 0,
+    failed: 0,
+    cancelled: 0,
+    delayed: 0,
+    parked: 0,
+    orphaned: 0,
+  };
   for (const { place, n } of rows) {
     counts[stateOf(place)] += n;
     if (place === DELAYED) counts.delayed += n;
-    if (place === PARKED) counts.parked += n;
+    if (place === PARKED || place === PARKED_SUSPECT) counts.parked += n;
     if (place === ORPHANED) counts.orphaned += n;
   }
   return { ...counts, exact };
@@ -76,8 +105,9 @@ export function inspect(session: Session, id: string): Inspection | null {
     if (job === null) return null;
     const { record, place } = job;
     const { isPaused, concurrency } = tx.settings.queue(record.queue);
-    const counts = tx.db.all<{ place: number; n: number }>(COUNTS_OF, [JSON.stringify([record.queue])]);
-    const claim = place === RUNNING ? tx.db.get<{ worker: string; expires_at: number }>(CLAIM_BY_TOKEN, [record.token]) : undefined;
+    const counts = tx.db.all<{ place: number; n: number }>(COUNTS_OF, [record.queue]);
+    const claim =
+      place === RUNNING ? tx.db.get<{ worker: string; expires_at: number }>(CLAIM_BY_TOKEN, [record.token]) : undefined;
     return {
       now: tx.now,
       job: record,
@@ -108,7 +138,8 @@ function holdersOf(tx: Tx, key: string): readonly string[] {
     for (const seq of JSON.parse(seqs) as readonly number[]) {
       if (holders.length >= HOLDERS || looked++ >= HELD_LOOKED_AT) return holders;
       const job = tx.bySeq(seq, 'without input');
-      if (job?.place === RUNNING && job.record.token === token && job.record.keys?.includes(key) === true) holders.push(job.record.id);
+      if (job?.place === RUNNING && job.record.token === token && job.record.keys?.includes(key) === true)
+        holders.push(job.record.id);
     }
   }
   return holders;

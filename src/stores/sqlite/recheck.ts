@@ -1,4 +1,4 @@
-/** After a group's limits changed, its lines may open or close; they are brought in step in bounded pieces. */
+/** After a group's limits changed, or the clock stepped back, lines may open or close; they are brought in step in bounded pieces. */
 
 import { constraintKey } from '../../core/constraint.js';
 import { KEYS_WAITED_FOR } from './sql/keys.js';
@@ -12,7 +12,10 @@ export function recheckLines(tx: Tx, limit: number): boolean {
     const next = tx.db.get<{ name: string; after_key: string }>(NEXT_RECHECK);
     if (next === undefined) return false;
     if (left <= 0) return true;
-    const keys = tx.db.all<{ key: string }>(KEYS_WAITED_FOR, [next.after_key, endOfGroup(next.name), left]);
+    const first = startOfGroup(next.name);
+    // The key with the empty value is the first of its group, and not after itself.
+    if (next.after_key === '') tx.turnstile.refresh(first);
+    const keys = tx.db.all<{ key: string }>(KEYS_WAITED_FOR, [next.after_key || first, endOfGroup(next.name), left]);
     for (const { key } of keys) tx.turnstile.refresh(key);
     const last = keys.at(-1);
     if (keys.length < left || last === undefined) tx.db.run(DELETE_RECHECK, [next.name]);
@@ -22,7 +25,7 @@ export function recheckLines(tx: Tx, limit: number): boolean {
 }
 
 /** The stored keys of a group stand together: all begin with its name and a slash. */
-export function startOfGroup(name: string): string {
+function startOfGroup(name: string): string {
   return constraintKey(name, '');
 }
 

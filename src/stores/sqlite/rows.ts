@@ -10,16 +10,19 @@ export const READY = 1;
 export const PARKED = 2;
 /** For a worker that knows the name in `parked_on`. */
 export const ORPHANED = 3;
-/** Due, and claimed alone. */
+/** Due, without keys, and claimed alone. */
 export const SUSPECT = 4;
-export const SUSPENDED = 5;
-export const RUNNING = 6;
-export const COMPLETED = 7;
-export const FAILED = 8;
-export const CANCELLED = 9;
-export const PLACES = 10;
+/** As `PARKED`, but claimed alone. */
+export const PARKED_SUSPECT = 5;
+export const SUSPENDED = 6;
+export const RUNNING = 7;
+export const COMPLETED = 8;
+export const FAILED = 9;
+export const CANCELLED = 10;
+export const PLACES = 11;
 
 const states: readonly JobState[] = [
+  'pending',
   'pending',
   'pending',
   'pending',
@@ -32,7 +35,7 @@ const states: readonly JobState[] = [
   'cancelled',
 ];
 
-const placements: readonly (Placement | null)[] = ['delayed', 'ready', 'parked', 'parked', 'ready'];
+const placements: readonly (Placement | null)[] = ['delayed', 'ready', 'parked', 'parked', 'ready', 'parked'];
 
 export function stateOf(place: number): JobState {
   return states[place] as JobState;
@@ -109,6 +112,11 @@ function readExtra(text: string | null): Extra {
   return extra;
 }
 
+/** Null if there are none, or if the text is damaged. */
+export function readKeys(extra: string | null): readonly string[] | null {
+  return readable(() => readExtra(extra).keys ?? null, null);
+}
+
 /** What can still be read: a damaged record is shown and ended, never hidden. */
 function readable<T>(read: () => T, otherwise: T): T {
   try {
@@ -119,10 +127,19 @@ function readable<T>(read: () => T, otherwise: T): T {
 }
 
 /** Null if all is at its default. */
-export function writeExtra(job: Pick<JobRecord, Exclude<keyof Extra, 'generation'>>, generation: number): string | null {
+export function writeExtra(
+  job: Pick<JobRecord, Exclude<keyof Extra, 'generation'>>,
+  generation: number,
+): string | null {
   const { partition, recordVersion, minReader, labels, keys, unique, digest, rare } = job;
   const isPlain =
-    labels === null && keys === null && unique === null && digest === null && rare === null && partition === 0 && recordVersion === 1;
+    labels === null &&
+    keys === null &&
+    unique === null &&
+    digest === null &&
+    rare === null &&
+    partition === 0 &&
+    recordVersion === 1;
   if (isPlain && minReader === 1 && generation === 1) return null;
   return JSON.stringify({
     partition: partition === 0 ? undefined : partition,
@@ -193,21 +210,32 @@ function isDamaged(row: JobRow): boolean {
   return row.extra !== null && readable(() => readExtra(row.extra) === undefined, true);
 }
 
-/** The record that an insert makes, before it is placed. */
+/**
+ * The record that an insert makes, before it is placed. Spelled out, not spread: it is made for every
+ * job, and Node 20 spreads slowly.
+ */
 export function newRecord(job: NewJob, seq: number, now: number): JobRecord {
   return {
-    ...pickNew(job),
+    id: job.id,
+    partition: job.partition,
+    recordVersion: job.recordVersion,
+    minReader: job.minReader,
     seq,
+    task: job.task,
+    queue: job.queue,
     state: 'pending',
     placement: null,
     parkedOn: null,
     reason: 'enqueued',
     rev: 1,
     generation: 1,
+    input: job.input,
     result: null,
     errors: [],
     progress: null,
+    priority: job.priority,
     attempt: 0,
+    maxAttempts: job.maxAttempts,
     suspect: false,
     token: null,
     cancelRequested: false,
@@ -216,16 +244,16 @@ export function newRecord(job: NewJob, seq: number, now: number): JobRecord {
     claimedAt: null,
     endedAt: null,
     pruneAt: null,
+    labels: job.labels,
+    keys: job.keys === null || job.keys.length === 0 ? null : job.keys,
+    unique: job.unique,
+    digest: job.digest,
+    rare: job.rare,
   };
 }
 
-function pickNew(job: NewJob): Omit<NewJob, 'delayMs' | 'dueAt'> {
-  const { delayMs: _, dueAt: __, ...rest } = job;
-  return { ...rest, keys: job.keys?.length === 0 ? null : job.keys };
-}
-
 /** Whole milliseconds, never early. */
-export function dueAtOf(job: NewJob, now: number): number {
+function dueAtOf(job: NewJob, now: number): number {
   return Math.ceil(job.dueAt ?? now + job.delayMs);
 }
 
@@ -243,13 +271,19 @@ export const claimColumns: readonly string[] = [
   'created_at',
   'due_at',
   'extra',
+  'place',
 ];
 
 export const SEQ_AT = 0;
 export const FLAGS_AT = 8;
+export const PLACE_AT = 12;
 
-/** @throws SyntaxError if the row is damaged */
-export function claimedJob(row: readonly SqlValue[], token: string, attempt: number): ClaimedJob {
+/**
+ * Of a row that is claimed, or about to be, in which case the attempt that the claim will count is counted here.
+ *
+ * @throws SyntaxError if the row is damaged
+ */
+export function claimedJob(row: readonly SqlValue[], token: string): ClaimedJob {
   const flags = row[FLAGS_AT] as number;
   const extra = readExtra(row[11] as string | null);
   return {
@@ -260,7 +294,7 @@ export function claimedJob(row: readonly SqlValue[], token: string, attempt: num
     queue: row[3] as string,
     minReader: extra.minReader ?? 1,
     input: row[4] as string | null,
-    attempt,
+    attempt: (row[5] as number) + (row[PLACE_AT] === RUNNING ? 0 : 1),
     maxAttempts: row[6] as number | null,
     priority: row[7] as number,
     suspect: (flags & IS_SUSPECT) !== 0,

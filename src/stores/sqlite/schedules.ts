@@ -34,20 +34,39 @@ interface ScheduleRow {
 /** A schedule has a job a slot at most, so more than a few that nobody claimed is a long backlog; this bounds a piece of it. */
 const REMOVED_AT_ONCE = 1_000;
 
-export function putSchedule(session: Session, given: ScheduleDefinition): 'created' | 'updated' | 'unchanged' | 'stale' {
+export function putSchedule(
+  session: Session,
+  given: ScheduleDefinition,
+): 'created' | 'updated' | 'unchanged' | 'stale' {
   return session.write((tx) => {
     const earlier = tx.db.get<ScheduleRow>(SCHEDULE, [given.id]);
     if (earlier !== undefined) {
       if (given.definitionVersion < earlier.definition_version) return 'stale';
       if (given.fingerprint === earlier.fingerprint) {
         // Registered again, after a restart or an eviction: it goes on where it was.
-        if (given.definitionVersion > earlier.definition_version) tx.db.run(RAISE_SCHEDULE_VERSION, [given.definitionVersion, given.id]);
-        return 'unchanged';
+        if (given.definitionVersion === earlier.definition_version) return 'unchanged';
+        tx.db.run(RAISE_SCHEDULE_VERSION, [given.definitionVersion, given.id]);
+        return 'updated';
       }
       removeUnclaimed(tx, given.id);
     }
     const { id, definitionVersion, task, queue, input, rule, template, fingerprint, nextAt } = given;
-    tx.db.run(WRITE_SCHEDULE, [id, definitionVersion, task, queue, input, rule, template, fingerprint, nextAt, tx.now, 0, null, null]);
+    const createdAt = earlier?.created_at ?? tx.now;
+    tx.db.run(WRITE_SCHEDULE, [
+      id,
+      definitionVersion,
+      task,
+      queue,
+      input,
+      rule,
+      template,
+      fingerprint,
+      nextAt,
+      createdAt,
+      0,
+      null,
+      null,
+    ]);
     return earlier === undefined ? 'created' : 'updated';
   });
 }

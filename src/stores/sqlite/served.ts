@@ -1,6 +1,6 @@
 /** The queues that an exchange asks for and may take from, with what is in them. */
 
-import { DELAYED, ORPHANED, PARKED, PLACES, READY, RUNNING } from './rows.js';
+import { DELAYED, ORPHANED, PARKED, PARKED_SUSPECT, PLACES, READY, RUNNING } from './rows.js';
 import { NEXT_DUE, ORPHAN_NAMES, ORPHANS_OF } from './sql/claims.js';
 import { COUNTS_OF } from './sql/jobs.js';
 import { BEST_OPEN_LINE, NEXT_OPENING } from './sql/keys.js';
@@ -45,16 +45,21 @@ export class ServedQueue {
     return this.#tx.db.get<{ due_at: number }>(NEXT_DUE, [this.name])?.due_at ?? null;
   }
 
+  /** Jobs stand in lines of its own. */
+  get hasLines(): boolean {
+    return this.count(PARKED) > 0 || this.count(PARKED_SUSPECT) > 0;
+  }
+
   /** When the next of its cooling lines opens. */
   nextOpening(): number | null {
-    if (this.count(PARKED) <= 0) return null;
+    if (!this.hasLines) return null;
     return this.#tx.db.get<{ opens_at: number }>(NEXT_OPENING, [this.name])?.opens_at ?? null;
   }
 
-  /** The open line whose head comes first. */
-  bestLine(): Line | null {
-    if (this.count(PARKED) <= 0) return null;
-    return this.#tx.db.get<Line>(BEST_OPEN_LINE, [this.name]) ?? null;
+  /** The open line whose head comes first, of those that hold jobs of the place. */
+  bestLine(place: number): Line | null {
+    if (this.count(place) <= 0) return null;
+    return this.#tx.db.get<Line>(BEST_OPEN_LINE, [this.name, place]) ?? null;
   }
 
   /** Seqs of jobs parked for a worker that knows the name, in the order of claim. */
@@ -72,10 +77,11 @@ export class ServedQueue {
 /** The asked queues, each once, without those that are paused. */
 export function servedQueues(tx: Tx, names: readonly string[]): readonly ServedQueue[] {
   const served = [...new Set(names)].filter((name) => !tx.settings.queue(name).isPaused);
-  const counts = new Map(served.map((name) => [name, Array<number>(PLACES).fill(0)]));
-  const rows = tx.db.all<{ queue: string; place: number; n: number }>(COUNTS_OF, [JSON.stringify(served)]);
-  for (const { queue, place, n } of rows) (counts.get(queue) as number[])[place] = n;
-  return served.map((name) => new ServedQueue(tx, name, counts.get(name) as number[]));
+  return served.map((name) => {
+    const counts = Array<number>(PLACES).fill(0);
+    for (const { place, n } of tx.db.all<{ place: number; n: number }>(COUNTS_OF, [name])) counts[place] = n;
+    return new ServedQueue(tx, name, counts);
+  });
 }
 
 /** Something could be claimed now, by a worker with room for it. */
@@ -83,7 +89,9 @@ export function hasMore(queues: readonly ServedQueue[], adopt: readonly string[]
   return queues.some(
     (queue) =>
       queue.room > 0 &&
-      (queue.count(READY) > 0 || queue.bestLine() !== null || adopt.some((name) => queue.orphans(name, 1).length > 0)),
+      (queue.count(READY) > 0 ||
+        queue.bestLine(PARKED) !== null ||
+        adopt.some((name) => queue.orphans(name, 1).length > 0)),
   );
 }
 

@@ -1,7 +1,7 @@
 /** Settings of queues and groups: versioned, and read by every process of the file. */
 
 import type { GroupSettings, QueueSettings, Settings } from '../../store/contract.js';
-import { recheckLines, startOfGroup } from './recheck.js';
+import { recheckLines } from './recheck.js';
 import type { Session } from './session.js';
 import { GROUP, QUEUE, RAISE_SETTINGS_VERSION, WRITE_GROUP, WRITE_QUEUE, WRITE_RECHECK } from './sql/settings.js';
 import type { Tx } from './tx.js';
@@ -15,7 +15,10 @@ export function configure(session: Session, settings: Settings): readonly Answer
   const { queues = [], groups = [] } = settings;
   if (queues.length + groups.length === 0) return [];
   return session.write((tx) => {
-    const answers = [...queues.map((queue) => configureQueue(tx, queue)), ...groups.map((group) => configureGroup(tx, group))];
+    const answers = [
+      ...queues.map((queue) => configureQueue(tx, queue)),
+      ...groups.map((group) => configureGroup(tx, group)),
+    ];
     if (answers.every((answer) => answer === 'stale')) return answers;
     tx.db.run(RAISE_SETTINGS_VERSION);
     tx.settings.refresh();
@@ -38,6 +41,6 @@ function configureGroup(tx: Tx, { name, definitionVersion, limits }: GroupSettin
   if (earlier !== undefined && definitionVersion < earlier.definition_version) return 'stale';
   const text = JSON.stringify(limits);
   tx.db.run(WRITE_GROUP, [name, definitionVersion, text]);
-  if (earlier?.limits !== text) tx.db.run(WRITE_RECHECK, [name, startOfGroup(name)]);
+  if (earlier?.limits !== text) tx.db.run(WRITE_RECHECK, [name, '']);
   return 'applied';
 }

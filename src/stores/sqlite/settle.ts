@@ -1,10 +1,10 @@
 /** Settling: many completed jobs in few statements, everything rarer through the transitions. */
 
-import { pruneTime, isRunsEnd, settle } from '../../core/transitions.js';
+import { isRunsEnd, pruneTime, settle } from '../../core/transitions.js';
 import type { Settle, SettleAnswer } from '../../store/contract.js';
-import { sizesFor } from './batch.js';
+import { perSize, sizesFor } from './batch.js';
 import type { SqlValue } from './driver.js';
-import { COMPLETED, RUNNING } from './rows.js';
+import { COMPLETED, RUNNING, readKeys } from './rows.js';
 import { COMPLETE_WIDTH, completeJobs } from './sql/claims.js';
 import type { Tx } from './tx.js';
 
@@ -26,6 +26,7 @@ function complete(tx: Tx, items: readonly Settle[]): Set<number> {
   if (new Set(items.map((item) => item.seq)).size < items.length) return done;
   const inQueue = new Map<string, number>();
   const underToken = new Map<string, number>();
+  const withKeys = new Map<number, readonly string[] | null>();
   let from = 0;
   for (const size of sizesFor(plain.length, 'padded')) {
     const params: SqlValue[] = [];
@@ -36,8 +37,12 @@ function complete(tx: Tx, items: readonly Settle[]): Set<number> {
       params.push(item.seq, item.token, result, endedAt, pruneAt === null ? null : Math.ceil(pruneAt));
     }
     while (params.length < size * COMPLETE_WIDTH) params.push(null);
-    for (const { seq, queue } of tx.db.all<{ seq: number; queue: string }>(statementOf(size), params)) {
+    for (const { seq, queue, keyed } of tx.db.all<{ seq: number; queue: string; keyed: string | null }>(
+      statementOf(size),
+      params,
+    )) {
       done.add(seq);
+      if (keyed !== null) withKeys.set(seq, readKeys(keyed));
       inQueue.set(queue, (inQueue.get(queue) ?? 0) + 1);
     }
     from += size;
@@ -47,6 +52,8 @@ function complete(tx: Tx, items: readonly Settle[]): Set<number> {
     tx.moved(queue, COMPLETED, n);
   }
   for (const item of plain) {
+    const keys = withKeys.get(item.seq);
+    if (keys !== undefined) tx.turnstile.end(keys, endOf(tx, item));
     if (done.has(item.seq)) underToken.set(item.token, (underToken.get(item.token) ?? 0) + 1);
   }
   for (const [token, n] of underToken) tx.released(token, n);
@@ -58,13 +65,7 @@ function isPlainCompletion({ transition }: Settle): boolean {
   return to === 'completed' && reason === 'completed' && error === null && keep !== null && keep.count === null;
 }
 
-const statements: Map<number, string> = new Map();
-
-function statementOf(rows: number): string {
-  const sql = statements.get(rows) ?? completeJobs(rows);
-  statements.set(rows, sql);
-  return sql;
-}
+const statementOf: (rows: number) => string = perSize(completeJobs);
 
 /** Of an ended run, by the store's clock, in whole milliseconds. */
 function endOf(tx: Tx, item: Settle): number {
@@ -78,7 +79,7 @@ function settleOne(tx: Tx, item: Settle): SettleAnswer {
   if (job.place !== RUNNING) return 'repeated';
   const endedAt = endOf(tx, item);
   // The old keys' slots are freed before a rekeyed job joins the lines of its new keys.
-  tx.turnstile.end(job.record, isRunsEnd(transition) ? endedAt : null);
+  tx.turnstile.end(job.record.keys, isRunsEnd(transition) ? endedAt : null);
   tx.change(job, settle(job.record, transition, endedAt), transition.keep === null ? undefined : transition.keep.count);
   tx.released(token, 1);
   return 'ok';

@@ -22,18 +22,30 @@ import {
 import type { JobRecord } from '../../core/job.js';
 import type { Database } from './database.js';
 import type { KnownSettings } from './known.js';
+import { PARKED } from './rows.js';
 import {
   DELETE_KEY,
   DELETE_LINE,
   FIRST_IN_LINE,
+  FIRST_SUSPECT_IN_LINE,
   HAS_WAITERS,
   JOIN_LINE,
   KEY,
   LEAVE_LINE,
-  WRITE_HEAD,
   WRITE_KEY,
   WRITE_OPENING,
 } from './sql/keys.js';
+
+/** Jobs that join one line together. */
+export interface Joining {
+  readonly key: string;
+  readonly queue: string;
+  /** `PARKED` or `PARKED_SUSPECT`: which of the key's lines. */
+  readonly place: number;
+  readonly count: number;
+  /** The first of them in the order of claim. */
+  readonly head: Pick<JobRecord, 'priority' | 'dueAt' | 'seq'>;
+}
 
 interface Key {
   readonly name: string;
@@ -55,26 +67,16 @@ export class Turnstile {
     this.#now = now;
   }
 
-  /** The first of the job's keys without room, or null if it may run. */
-  blockedOn(job: JobRecord): string | null {
-    for (const name of job.keys ?? []) {
+  /** The first of a job's keys without room, or null if it may run. */
+  blockedOn(keys: readonly string[] | null): string | null {
+    for (const name of keys ?? []) {
       const key = this.#key(name);
       if (room(key.limits, key.state, this.#now) === 0) return name;
     }
     return null;
   }
 
-  /** When time alone lets the job run, as known from its keys one by one; null if a run must end first. */
-  opensAt(job: JobRecord): number | null {
-    let latest = this.#now;
-    for (const name of job.keys ?? []) {
-      const at = this.opening(name);
-      if (at === null) return null;
-      latest = Math.max(latest, at);
-    }
-    return latest;
-  }
-
+  /** When time alone gives the key room: now if it has some; null if a run must end first. */
   opening(name: string): number | null {
     const key = this.#key(name);
     return opensAt(key.limits, key.state, this.#now);
@@ -84,35 +86,34 @@ export class Turnstile {
     return this.#key(name);
   }
 
-  join(job: JobRecord, name: string): void {
-    this.#db.run(JOIN_LINE, [name, job.queue, job.priority, job.dueAt, job.seq, this.#storedOpening(name)]);
+  /** Jobs join one of the key's lines. */
+  join({ key, queue, place, count, head }: Joining): void {
+    this.#db.run(JOIN_LINE, [key, queue, place, count, head.priority, head.dueAt, head.seq, this.#storedOpening(key)]);
   }
 
-  /** To be called when the job's row no longer stands there. */
-  leave(job: JobRecord, name: string): void {
-    const line = this.#db.get<{ waiting: number; head_seq: number }>(LEAVE_LINE, [name, job.queue]);
-    if (line === undefined) return;
-    if (line.waiting <= 0) {
-      this.#db.run(DELETE_LINE, [name, job.queue]);
-      this.#key(name).isTouched = true;
+  /** A job left a line; to be called when its row no longer stands there. */
+  leave(name: string, queue: string, place: number): void {
+    const first = place === PARKED ? FIRST_IN_LINE : FIRST_SUSPECT_IN_LINE;
+    const head = this.#db.get<{ priority: number; due_at: number; seq: number }>(first, [name, queue]);
+    if (head !== undefined) {
+      this.#db.run(LEAVE_LINE, [head.priority, head.due_at, head.seq, name, queue, place]);
       return;
     }
-    if (line.head_seq !== job.seq) return;
-    const head = this.#db.get<{ priority: number; due_at: number; seq: number }>(FIRST_IN_LINE, [name, job.queue]);
-    if (head !== undefined) this.#db.run(WRITE_HEAD, [head.priority, head.due_at, head.seq, name, job.queue]);
+    this.#db.run(DELETE_LINE, [name, queue, place]);
+    this.reconsider(name);
   }
 
-  /** A run of the job starts: it takes a slot of each of its keys. */
-  start(job: JobRecord): void {
-    for (const name of job.keys ?? []) {
+  /** A run of a job starts: it takes a slot of each of its keys. */
+  start(keys: readonly string[] | null): void {
+    for (const name of keys ?? []) {
       const key = this.#key(name);
       this.#update(key, started(key.limits, key.state, this.#now));
     }
   }
 
-  /** Its run ended at `endedAt`, or (null) it was given back without a run. */
-  end(job: JobRecord, endedAt: number | null): void {
-    for (const name of job.keys ?? []) {
+  /** A run ended at `endedAt`, or (null) was given back before it began. */
+  end(keys: readonly string[] | null, endedAt: number | null): void {
+    for (const name of keys ?? []) {
       const key = this.#key(name);
       this.#update(key, ended(key.state, endedAt));
     }
@@ -140,7 +141,14 @@ export class Turnstile {
     if (key === undefined) {
       const row = this.#db.get<KeyRow>(KEY, [name]);
       const state = row === undefined ? freshKey : keyState(row, this.#now);
-      key = { name, limits: this.#settings.limitsOf(groupOfKey(name)), state, isStored: row !== undefined, isTouched: false };
+      key = {
+        name,
+        limits: this.#settings.limitsOf(groupOfKey(name)),
+        state,
+        isStored: row !== undefined,
+        // Written back at once: cut to a later now each time, its cooldown would never end.
+        isTouched: row !== undefined && isAhead(row, this.#now),
+      };
       this.#keys.set(name, key);
     }
     return key;
@@ -175,6 +183,13 @@ interface KeyRow {
   readonly running: number;
   readonly ended_at: number | null;
   readonly starts: string | null;
+}
+
+function isAhead({ ended_at, starts }: KeyRow, now: number): boolean {
+  return (
+    (ended_at !== null && ended_at > now) ||
+    (starts !== null && (JSON.parse(starts) as readonly number[]).some((value, i) => i % 2 === 0 && value > now))
+  );
 }
 
 /** A clock that stepped back leaves instants in the future; nothing can have happened later than now. */

@@ -17,6 +17,7 @@ import {
   type JobRow,
   ORPHANED,
   PARKED,
+  PARKED_SUSPECT,
   PLACES,
   READY,
   RUNNING,
@@ -33,6 +34,7 @@ import {
   ADD_TO_ORPHANS,
   DELETE_JOB,
   DROP_COUNTED,
+  DROP_COUNTS,
   DROP_ORPHANS,
   JOB_BY_ID,
   JOB_BY_ID_WITHOUT_INPUT,
@@ -88,7 +90,7 @@ export class Tx {
     const moved: JobRecord = { ...before, placement: null, parkedOn: null, ...patch };
     const { place, parkedOn } = this.placeOf(moved);
     const isEnded = isTerminal(moved.state);
-    const kept = !isEnded ? null : keepCount !== undefined ? keepCount : job.keepCount ?? keepOf(moved).count;
+    const kept = !isEnded ? null : keepCount !== undefined ? keepCount : (job.keepCount ?? keepOf(moved).count);
     const errors = moved.errors.length === 0 ? null : JSON.stringify(moved.errors);
     this.db.run(WRITE_JOB, [
       place,
@@ -111,7 +113,12 @@ export class Tx {
       moved.seq,
     ]);
     if (patch.input !== undefined) this.db.run(WRITE_INPUT, [patch.input, moved.seq]);
-    const after: StoredJob = { record: { ...moved, dueAt: Math.ceil(moved.dueAt), parkedOn }, place, keepCount: kept, isDamaged: false };
+    const after: StoredJob = {
+      record: { ...moved, dueAt: Math.ceil(moved.dueAt), parkedOn },
+      place,
+      keepCount: kept,
+      isDamaged: false,
+    };
     this.#left(job);
     this.entered(after);
     return after;
@@ -128,32 +135,41 @@ export class Tx {
     this.db.run(QUARANTINE_JOB, [FAILED, this.now, pruneTime('failed', defaultKeep, this.now), seq]);
     this.#left(job);
     this.moved(queue, FAILED, 1);
-    return { ...job, record: { ...job.record, state: 'failed', placement: null, parkedOn: null }, place: FAILED, keepCount: null };
+    return {
+      ...job,
+      record: { ...job.record, state: 'failed', placement: null, parkedOn: null },
+      place: FAILED,
+      keepCount: null,
+    };
   }
 
   /** The line and the counts of a job that has just been written. */
   entered({ record, place, keepCount }: StoredJob): void {
     this.moved(record.queue, place, 1);
-    if (place === PARKED) this.turnstile.join(record, record.parkedOn as string);
+    if (isInLine(place))
+      this.turnstile.join({ key: record.parkedOn as string, queue: record.queue, place, count: 1, head: record });
     if (place === ORPHANED) this.#addOrphans(record.queue, record.parkedOn as string, 1);
     if (keepCount !== null) addTo(this.#counted, record.task, 1);
   }
 
   #left({ record, place, keepCount }: StoredJob): void {
     this.moved(record.queue, place, -1);
-    if (place === PARKED) this.turnstile.leave(record, record.parkedOn as string);
+    if (isInLine(place)) this.turnstile.leave(record.parkedOn as string, record.queue, place);
     if (place === ORPHANED) this.#addOrphans(record.queue, record.parkedOn as string, -1);
     if (keepCount !== null) addTo(this.#counted, record.task, -1);
   }
 
   placeOf(record: JobRecord): Placed {
     if (record.state !== 'pending') return { place: placeOfState[record.state], parkedOn: null };
-    if (record.placement === 'parked' && record.parkedOn !== null) return { place: ORPHANED, parkedOn: record.parkedOn };
+    if (record.placement === 'parked' && record.parkedOn !== null)
+      return { place: ORPHANED, parkedOn: record.parkedOn };
     if (Math.ceil(record.dueAt) > this.now) return { place: DELAYED, parkedOn: null };
-    if (record.suspect) return { place: SUSPECT, parkedOn: null };
     const first = record.keys?.[0];
-    if (first === undefined) return { place: READY, parkedOn: null };
-    return { place: PARKED, parkedOn: this.turnstile.blockedOn(record) ?? first };
+    if (first === undefined) return { place: record.suspect ? SUSPECT : READY, parkedOn: null };
+    return {
+      place: record.suspect ? PARKED_SUSPECT : PARKED,
+      parkedOn: this.turnstile.blockedOn(record.keys) ?? first,
+    };
   }
 
   /** `n` jobs more (or fewer) are in the place. */
@@ -191,6 +207,8 @@ export class Tx {
       counts.forEach((n, place) => {
         if (n !== 0) this.db.run(ADD_TO_COUNT, [queue, place, n]);
       });
+      // Only what is pruned, deleted or redriven leaves an ended place, and may have been the queue's last.
+      if (counts.some((n, place) => n < 0 && place >= COMPLETED)) this.db.run(DROP_COUNTS, [queue]);
     }
     for (const [task, n] of this.#counted) {
       if (n !== 0) this.db.run(ADD_TO_COUNTED, [task, n]);
@@ -215,6 +233,10 @@ const placeOfState: Readonly<Record<Exclude<JobRecord['state'], 'pending'>, numb
   failed: FAILED,
   cancelled: CANCELLED,
 };
+
+function isInLine(place: number): boolean {
+  return place === PARKED || place === PARKED_SUSPECT;
+}
 
 function addTo(map: Map<string, number>, name: string, n: number): void {
   map.set(name, (map.get(name) ?? 0) + n);

@@ -22,7 +22,8 @@ export function driveHandle(name: string, handle: SqliteHandle): Driver {
       const list = columns.join(', ');
       const prepared = handle.prepare(`SELECT json_group_array(json_array(${list})) AS page FROM (${sql})`);
       return {
-        all: (params) => JSON.parse((prepared.get(params) as { page: string }).page) as readonly (readonly SqlValue[])[],
+        all: (params) =>
+          JSON.parse((prepared.get(params) as { page: string }).page) as readonly (readonly SqlValue[])[],
       };
     },
     ...transactionsBy(exec),

@@ -8,7 +8,11 @@ import { nodeSqlite, openNodeSqlite } from './node.js';
 export type DriverName = 'node:sqlite' | 'libsql';
 
 /** @throws MissingDriverError that says what to install */
-export async function openDriver(path: string, wanted: DriverName | undefined, handle: SqliteHandle | undefined): Promise<Driver> {
+export async function openDriver(
+  path: string,
+  wanted: DriverName | undefined,
+  handle: SqliteHandle | undefined,
+): Promise<Driver> {
   if (handle !== undefined) return driveHandle('given', handle);
   if (wanted !== undefined && wanted !== 'node:sqlite' && wanted !== 'libsql') {
     throw new OptionError(`sqlite has no driver '${String(wanted)}'. Known: node:sqlite, libsql.`);

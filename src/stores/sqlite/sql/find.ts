@@ -1,7 +1,6 @@
 /** Pages of jobs, newest first. `NOT INDEXED` keeps to the order of arrival, whatever the filter: no page is ever sorted. */
 
-const COLUMNS: string =
-  'seq, place, rev, attempt, token, claimed_at, ended_at, prune_at, reason, priority, due_at, created_at, flags, max_attempts, id, queue, task, parked_on, keep_count, extra, errors, progress, result';
+import { COLUMNS } from './jobs.js';
 
 /** in: before which seq, how many to pass over. out: seq of the job that comes then. */
 export const SEQ_AT_DEPTH: string = 'SELECT seq FROM jobs NOT INDEXED WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?';
@@ -17,8 +16,8 @@ export function countJobs(conditions: string): string {
   return `SELECT place, count(*) AS n FROM jobs NOT INDEXED WHERE seq < ? AND seq >= ?${conditions} GROUP BY place`;
 }
 
-/** in: queue or null for all. out: place, n. */
-export const COUNTS: string = 'SELECT place, sum(n) AS n FROM counts WHERE ?1 IS NULL OR queue = ?1 GROUP BY place';
+/** out: place, n over all queues. */
+export const ALL_COUNTS: string = 'SELECT place, sum(n) AS n FROM counts GROUP BY place';
 
 /** in: JSON list of ids. out: rows, in any order. */
 export const JOBS_BY_IDS: string = `SELECT ${COLUMNS}, input FROM jobs WHERE id IN (SELECT value FROM json_each(?))`;

@@ -3,7 +3,10 @@
  * these runs inside the caller's transaction, which is what makes a verb atomic.
  */
 
-const COLUMNS: string =
+import { RUNNING } from '../rows.js';
+
+/** Those of `JobRow`, but its input. */
+export const COLUMNS: string =
   'seq, place, rev, attempt, token, claimed_at, ended_at, prune_at, reason, priority, due_at, created_at, flags, max_attempts, id, queue, task, parked_on, keep_count, extra, errors, progress, result';
 
 /** in: seq. out: the row. */
@@ -42,7 +45,7 @@ WHERE seq = ?`;
 export const DELETE_JOB: string = 'DELETE FROM jobs WHERE seq = ?';
 
 /** in: progress, seq, token. Only of a job that runs under the token. */
-export const WRITE_PROGRESS: string = 'UPDATE jobs SET progress = ?, rev = rev + 1 WHERE seq = ? AND token = ? AND place = 6';
+export const WRITE_PROGRESS: string = `UPDATE jobs SET progress = ?, rev = rev + 1 WHERE seq = ? AND token = ? AND place = ${RUNNING}`;
 
 const INSERT_COLUMNS: string =
   'seq, id, place, queue, task, priority, due_at, max_attempts, created_at, flags, parked_on, unique_key, schedule_id, extra, input, attempt, rev, reason';
@@ -63,8 +66,11 @@ export function insertJobs(rows: number): string {
 export const ADD_TO_COUNT: string =
   'INSERT INTO counts (queue, place, n) VALUES (?, ?, ?) ON CONFLICT (queue, place) DO UPDATE SET n = n + excluded.n';
 
-/** in: JSON list of queues. out: queue, place, n of all that is there. */
-export const COUNTS_OF: string = 'SELECT queue, place, n FROM counts WHERE queue IN (SELECT value FROM json_each(?)) AND n > 0';
+/** in: queue. out: place, n of all that is there. */
+export const COUNTS_OF: string = 'SELECT place, n FROM counts WHERE queue = ? AND n > 0';
+
+/** in: queue. Places that nothing is in are as good as none. */
+export const DROP_COUNTS: string = 'DELETE FROM counts WHERE queue = ? AND n = 0';
 
 /** in: queue, name, how many more. */
 export const ADD_TO_ORPHANS: string =
@@ -74,7 +80,8 @@ export const ADD_TO_ORPHANS: string =
 export const DROP_ORPHANS: string = 'DELETE FROM orphans WHERE queue = ? AND name = ? AND n <= 0';
 
 /** in: task, how many more. */
-export const ADD_TO_COUNTED: string = 'INSERT INTO counted (task, n) VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET n = n + excluded.n';
+export const ADD_TO_COUNTED: string =
+  'INSERT INTO counted (task, n) VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET n = n + excluded.n';
 
 /** in: task. Removes what became empty. */
 export const DROP_COUNTED: string = 'DELETE FROM counted WHERE task = ? AND n <= 0';

@@ -46,11 +46,11 @@ CREATE INDEX jobs_ready ON jobs (queue, priority DESC, due_at) WHERE place = 1;
 CREATE INDEX jobs_parked ON jobs (parked_on, queue, priority DESC, due_at) WHERE place = 2;
 CREATE INDEX jobs_orphaned ON jobs (parked_on, queue, priority DESC, due_at) WHERE place = 3;
 CREATE INDEX jobs_suspect ON jobs (queue, priority DESC, due_at) WHERE place = 4;
-CREATE INDEX jobs_failed ON jobs (place) WHERE place IN (8, 9);
+CREATE INDEX jobs_parked_suspect ON jobs (parked_on, queue, priority DESC, due_at) WHERE place = 5;
 CREATE INDEX jobs_prune ON jobs (prune_at) WHERE prune_at IS NOT NULL;
 CREATE INDEX jobs_counted ON jobs (task, ended_at) WHERE keep_count IS NOT NULL;
 CREATE UNIQUE INDEX jobs_unique ON jobs (unique_key, queue) WHERE unique_key IS NOT NULL;
-CREATE INDEX jobs_scheduled ON jobs (schedule_id) WHERE schedule_id IS NOT NULL AND place < 6;
+CREATE INDEX jobs_scheduled ON jobs (schedule_id) WHERE schedule_id IS NOT NULL AND place < 7;
 
 -- A batch of jobs under one lease. There is no index of running jobs: the claims lead to them.
 CREATE TABLE claims (
@@ -75,18 +75,19 @@ CREATE TABLE counted (task TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 
 -- Constraint keys that matter: something runs under them, or their past still limits them.
 CREATE TABLE keys (key TEXT PRIMARY KEY, running INTEGER NOT NULL, ended_at INTEGER, starts TEXT) WITHOUT ROWID;
--- One line per key and queue with jobs parked on it.
+-- One line per key and queue with jobs parked on it; suspects have lines of their own.
 CREATE TABLE waits (
   key TEXT,
   queue TEXT,
+  place INTEGER,                    -- of the jobs in the line: 2 or 5
   waiting INTEGER NOT NULL,
   head_priority INTEGER NOT NULL,
   head_due INTEGER NOT NULL,
   head_seq INTEGER NOT NULL,
   opens_at INTEGER,                 -- 0: open, its head may be claimed; later: cooling until then; NULL: until a run ends
-  PRIMARY KEY (key, queue)
+  PRIMARY KEY (key, queue, place)
 ) WITHOUT ROWID;
-CREATE INDEX waits_open ON waits (queue, head_priority DESC, head_due, head_seq) WHERE opens_at = 0;
+CREATE INDEX waits_open ON waits (queue, place, head_priority DESC, head_due, head_seq) WHERE opens_at = 0;
 CREATE INDEX waits_cooling ON waits (queue, opens_at) WHERE opens_at > 0;
 
 CREATE TABLE queues (name TEXT PRIMARY KEY, definition_version INTEGER NOT NULL, paused INTEGER NOT NULL, concurrency INTEGER) WITHOUT ROWID;

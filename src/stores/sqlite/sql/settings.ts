@@ -1,5 +1,7 @@
 /** Settings of queues and groups, schedules, workers and the leader. Small tables; none is on the hot path but the first. */
 
+import { RUNNING } from '../rows.js';
+
 /** out: n, which each change of queues and groups raises. */
 export const SETTINGS_VERSION: string = 'SELECT n FROM settings_version WHERE id = 1';
 
@@ -15,7 +17,8 @@ export const ALL_GROUPS: string = 'SELECT name, limits FROM groups';
 export const QUEUE: string = 'SELECT definition_version, paused, concurrency FROM queues WHERE name = ?';
 
 /** in: name, definition_version, paused, concurrency. */
-export const WRITE_QUEUE: string = 'INSERT OR REPLACE INTO queues (name, definition_version, paused, concurrency) VALUES (?, ?, ?, ?)';
+export const WRITE_QUEUE: string =
+  'INSERT OR REPLACE INTO queues (name, definition_version, paused, concurrency) VALUES (?, ?, ?, ?)';
 
 /** in: name. out: definition_version. */
 export const GROUP: string = 'SELECT definition_version, limits FROM groups WHERE name = ?';
@@ -23,8 +26,11 @@ export const GROUP: string = 'SELECT definition_version, limits FROM groups WHER
 /** in: name, definition_version, limits. */
 export const WRITE_GROUP: string = 'INSERT OR REPLACE INTO groups (name, definition_version, limits) VALUES (?, ?, ?)';
 
-/** in: name, after which key. The group's lines are looked at from there on. */
+/** in: name, after which key; the empty string comes before all. The group's lines are looked at from there on. */
 export const WRITE_RECHECK: string = 'INSERT OR REPLACE INTO rechecks (name, after_key) VALUES (?, ?)';
+
+/** The lines of all groups are looked at. */
+export const RECHECK_ALL: string = "INSERT OR REPLACE INTO rechecks (name, after_key) SELECT name, '' FROM groups";
 
 /** out: one group whose lines are to be looked at. */
 export const NEXT_RECHECK: string = 'SELECT name, after_key FROM rechecks LIMIT 1';
@@ -62,16 +68,18 @@ SELECT ${SCHEDULE_COLUMNS} FROM schedules WHERE (next_at IS NULL) = 0 AND next_a
 export const NEXT_SLOT: string = 'SELECT next_at FROM schedules WHERE (next_at IS NULL) = 0 ORDER BY next_at LIMIT 1';
 
 /** in: schedule id, how many. out: seq of its jobs that nobody has claimed yet. */
-export const UNCLAIMED_OF_SCHEDULE: string = 'SELECT seq FROM jobs WHERE schedule_id = ? AND place < 6 LIMIT ?';
+export const UNCLAIMED_OF_SCHEDULE: string = `SELECT seq FROM jobs WHERE schedule_id = ? AND place < ${RUNNING} LIMIT ?`;
 
 /** in: id, seen_at, lease_ms, presence. */
-export const WRITE_WORKER: string = 'INSERT OR REPLACE INTO workers (id, seen_at, lease_ms, presence) VALUES (?, ?, ?, ?)';
+export const WRITE_WORKER: string =
+  'INSERT OR REPLACE INTO workers (id, seen_at, lease_ms, presence) VALUES (?, ?, ?, ?)';
 
 /** in: id. */
 export const DELETE_WORKER: string = 'DELETE FROM workers WHERE id = ?';
 
 /** in: now. out: those seen within their lease. */
-export const ALIVE_WORKERS: string = 'SELECT seen_at, presence FROM workers WHERE seen_at + lease_ms > ? ORDER BY id LIMIT 10000';
+export const ALIVE_WORKERS: string =
+  'SELECT seen_at, presence FROM workers WHERE seen_at + lease_ms > ? ORDER BY id LIMIT 10000';
 
 /** in: now, how many leases. */
 export const FORGET_WORKERS: string = 'DELETE FROM workers WHERE seen_at + lease_ms * ?2 < ?1';

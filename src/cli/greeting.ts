@@ -1,0 +1,34 @@
+/** What the command says first. */
+
+import type { TaskManager } from '../index.js';
+import type { Exports } from './load.js';
+import { paint, shownPath } from './terminal.js';
+
+const durabilities: Readonly<Record<TaskManager['store']['durability'], string>> = {
+  none: 'durability: none, jobs end with this process',
+  bounded: 'durability: bounded, the newest writes may be lost in a crash',
+  durable: 'durability: durable',
+};
+
+/** Before the start, so that nothing counted as running is our own. */
+export async function greet(manager: TaskManager, { tasks, groups }: Exports, version: string): Promise<void> {
+  const { kind, location, durability } = manager.store;
+  const store = kind === location ? kind : `${kind} ${shownPath(location)}`;
+  console.log(`${paint('bold', `taskspan ${version}`)} · ${store} · ${durabilities[durability]}`);
+  list(
+    'tasks',
+    tasks.filter((task) => manager.getTaskByName(task.name) === task),
+  );
+  list(
+    'constraint groups',
+    groups.filter((group) => manager.constraintGroups.includes(group)),
+  );
+  const { pending, running } = await manager.count();
+  if (pending + running === 0) return;
+  const dead = running === 0 ? '' : `, ${running} running (they come back within a lease if their process is dead)`;
+  console.log(`jobs: ${pending} waiting${dead}`);
+}
+
+function list(what: string, named: readonly { readonly name: string }[]): void {
+  if (named.length > 0) console.log(`${what}: ${named.map(({ name }) => name).join(', ')}`);
+}
