@@ -81,13 +81,13 @@ const logger: Logger = {
 function nothingExported({ shownFile, command }: Settings): string {
   return `${shownFile} exports no task. For example:
 
-  import { task } from 'taskspan';
+  import { type Main, task } from 'taskspan';
 
   export const hello = task('hello', async (input: { name: string }) => \`Hello, \${input.name}!\`);
 
-  export default async ({ manager }) => {
+  export default (async ({ manager }) => {
     await manager.enqueue(hello, { name: 'world' });
-  };
+  }) satisfies Main;
 
 Then: taskspan ${command} ${shownFile}`;
 }

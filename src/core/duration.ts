@@ -28,8 +28,10 @@ export function durationMs(value: Duration, what: string): number {
   const match = typeof value === 'string' ? pattern.exec(value.trim()) : null;
   if (match === null) {
     throw new OptionError(
-      `${what} is ${JSON.stringify(value)}; write milliseconds as a number, or a number with a unit: '250ms', '10s', '5m', '1h', '7d', '2w'.`,
+      `${what} is ${typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : String(value)}; write milliseconds as a number, or a number with a unit: '250ms', '10s', '5m', '1h', '7d', '2w'.`,
     );
   }
-  return Number(match[1]) * (unitMs[match[2] as string] as number);
+  const ms = Number(match[1]) * (unitMs[match[2] as string] as number);
+  if (Number.isFinite(ms)) return ms;
+  throw new OptionError(`${what} is longer than a number can hold.`);
 }

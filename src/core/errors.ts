@@ -212,23 +212,31 @@ export class NonRetryableError extends TaskspanError {
   }
 }
 
-/** Throw this in a task to retry after a delay of your own (ms) instead of the task's backoff. Costs an attempt. */
+/**
+ * Throw this in a task to retry after a delay of your own (ms) instead of the task's backoff. Costs an attempt.
+ *
+ * @throws OptionError unless the delay is a finite number of 0 or more
+ */
 export class RetryAfterError extends TaskspanError {
   readonly delayMs: number;
 
   constructor(message: string, delayMs: number, options?: { cause?: unknown }) {
     super('RETRY_AFTER', message, options);
-    this.delayMs = delayMs;
+    this.delayMs = checkDelay(delayMs, 'RetryAfterError');
   }
 }
 
-/** Throw this in a task to put the job off for `delayMs`. It is no failure and costs no attempt. */
+/**
+ * Throw this in a task to put the job off for `delayMs`. It is no failure and costs no attempt.
+ *
+ * @throws OptionError unless the delay is a finite number of 0 or more
+ */
 export class SnoozeError extends TaskspanError {
   readonly delayMs: number;
 
   constructor(delayMs: number) {
     super('SNOOZE', `The job asks to run again in ${delayMs} ms.`);
-    this.delayMs = delayMs;
+    this.delayMs = checkDelay(delayMs, 'SnoozeError');
   }
 }
 
@@ -237,4 +245,12 @@ export class DiscardError extends TaskspanError {
   constructor(message: string, options?: { cause?: unknown }) {
     super('DISCARD', message, options);
   }
+}
+
+/** The longest delay that a store is asked for: beyond it lies no date. */
+export const LONGEST_DELAY_MS: number = 100_000_000_000_000;
+
+function checkDelay(delayMs: unknown, what: string): number {
+  if (typeof delayMs === 'number' && delayMs >= 0 && delayMs <= LONGEST_DELAY_MS) return delayMs;
+  throw new OptionError(`${what} was given a delay of ${String(delayMs)}; it must be a finite number of milliseconds, 0 or more.`);
 }

@@ -2,6 +2,7 @@
 
 import { type Duration, durationMs } from './duration.js';
 import { OptionError } from './errors.js';
+import { checkOptions } from './options.js';
 
 /** What a task says about its retries. */
 export interface RetryOptions {
@@ -36,9 +37,12 @@ export interface RetryPolicy {
   delayMs(attempt: number, error: unknown, random: () => number): number;
 }
 
-/** @throws OptionError for attempts that aren't a whole number ≥ 1, and for a backoff of no known form */
+export const DEFAULT_ATTEMPTS: number = 3;
+
+/** @throws OptionError for an unknown option, attempts that aren't a whole number ≥ 1, and for a backoff of no known form */
 export function retryPolicy(options: RetryOptions = {}): RetryPolicy {
-  return { maxAttempts: maxAttempts(options.attempts ?? 3), delayMs: backoffRule(options.backoff ?? { type: 'exponential' }) };
+  checkOptions('retry', options, ['attempts', 'backoff']);
+  return { maxAttempts: maxAttempts(options.attempts ?? DEFAULT_ATTEMPTS), delayMs: backoffRule(options.backoff ?? { type: 'exponential' }) };
 }
 
 export function maxAttempts(attempts: number): number | null {
@@ -73,6 +77,7 @@ function listRule(list: readonly Duration[]): RetryPolicy['delayMs'] {
 }
 
 function exponentialRule(options: Extract<Backoff, { type: 'exponential' }>): RetryPolicy['delayMs'] {
+  checkOptions('retry.backoff', options, ['type', 'first', 'factor', 'max', 'jitter']);
   const firstMs = durationMs(options.first ?? 1_000, 'retry.backoff.first');
   const maxMs = durationMs(options.max ?? 3_600_000, 'retry.backoff.max');
   const factor = options.factor ?? 2;
@@ -84,7 +89,8 @@ function exponentialRule(options: Extract<Backoff, { type: 'exponential' }>): Re
     throw new OptionError(`retry.backoff.jitter is ${String(jitter)}; it must be between 0 (none) and 1 (all random).`);
   }
   return (attempt, _error, random) => {
-    const waitMs = Math.min(maxMs, firstMs * factor ** (attempt - 1));
+    // 0 times an overflow would be no number.
+    const waitMs = firstMs === 0 ? 0 : Math.min(maxMs, firstMs * factor ** (attempt - 1));
     return Math.round(waitMs * (1 - jitter * random()));
   };
 }

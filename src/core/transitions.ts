@@ -148,7 +148,7 @@ export function settle(job: JobRecord, transition: Transition, endedAt: number):
     if (transition.refund) patch.attempt = job.attempt - 1;
     return patch;
   }
-  const patch: JobPatch = { rev: job.rev + 1, reason, errors, state: 'pending' };
+  const patch: JobPatch = { rev: job.rev + 1, reason, errors, state: 'pending', progress: null };
   if (transition.refund) patch.attempt = job.attempt - 1;
   if (transition.keys !== null) patch.keys = transition.keys;
   patch.placement = transition.parkedOn === null ? 'ready' : 'parked';
@@ -189,6 +189,7 @@ export function expire(job: JobRecord, now: number): JobPatch {
     token: null,
     state: 'pending',
     placement: 'ready',
+    progress: null,
     suspect: true,
     attempt: counts ? job.attempt : job.attempt - 1,
     ...(counts ? { errors: withError(job.errors, expiryError(job, now)) } : {}),
@@ -231,6 +232,7 @@ export function redrive(job: JobRecord, now: number): JobPatch {
     token: null,
     cancelRequested: false,
     result: null,
+    progress: null,
     dueAt: now,
     endedAt: null,
     pruneAt: null,

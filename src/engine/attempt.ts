@@ -4,7 +4,7 @@ import { decode } from '../core/codec/index.js';
 import { JobCancelledError, LeaseLostError, ShuttingDownError, TaskspanError, TimeoutError } from '../core/errors.js';
 import { type ClaimedJob, READER_VERSION } from '../core/job.js';
 import { cancelled, rekeyed, released, skipped, type Transition } from '../core/transitions.js';
-import type { Host } from './host.js';
+import { type Host, longTimer } from './host.js';
 import { afterReturn, afterThrow, beforeRun, type Moment } from './outcome.js';
 import type { AttemptControl, Registry, Runnable } from './runnable.js';
 
@@ -22,8 +22,8 @@ type Stop = 'timed-out' | 'cancelled' | 'lease-lost' | 'shutdown';
 export class Attempt implements AttemptControl {
   readonly job: ClaimedJob;
   readonly runnable: Runnable;
-  /** When the function was called, by the monotonic clock; 0 before. */
-  startedAt = 0;
+  /** When the function was called, by the monotonic clock; null before. */
+  startedAt: number | null = null;
   readonly #registry: Registry;
   readonly #host: Host;
   readonly #watcher: AttemptWatcher;
@@ -77,11 +77,12 @@ export class Attempt implements AttemptControl {
 
   /** Asks the function to stop; after its grace the slot is freed without it. */
   stop(by: Stop, graceMs: number = this.runnable.graceMs): void {
-    if (this.#hasEnded || this.#stop === by || this.#stop === 'lease-lost') return;
-    if (this.#stop !== null && by !== 'lease-lost') return;
-    this.#stop = by;
+    if (this.#hasEnded || this.#stop === 'lease-lost') return;
+    if (this.#stop === null || by === 'lease-lost') this.#stop = by;
+    // A shutdown leaves an earlier verdict as it is, and only shortens the wait.
+    else if (by !== 'shutdown') return;
     this.#cancelTimer?.();
-    this.#cancelTimer = this.#host.timer(graceMs, () => this.#end(this.#afterStop(new TimeoutError('It ignored its signal.'))));
+    this.#cancelTimer = longTimer(this.#host, graceMs, () => this.#end(this.#afterStop(null)));
     this.#controller?.abort(this.#stopReason());
   }
 
@@ -103,10 +104,12 @@ export class Attempt implements AttemptControl {
 
   #run(input: unknown): void {
     if (this.#hasEnded) return;
+    // It was asked to stop while its input was checked.
+    if (this.#stop !== null) return this.#end(this.#afterStop(null));
     this.startedAt = this.#host.monotonic();
     this.#watcher.started(this);
     const { timeoutMs } = this.runnable;
-    if (timeoutMs !== null && this.#stop === null) {
+    if (timeoutMs !== null) {
       this.#cancelTimer = this.#host.timer(timeoutMs, () => this.stop('timed-out'));
     }
     this.#settleWith(
@@ -118,19 +121,16 @@ export class Attempt implements AttemptControl {
 
   /** Calls a function that may return or promise, without the cost of a promise where there is none. */
   #settleWith<T>(call: () => T | PromiseLike<T>, onValue: (value: T) => void, onError: (error: unknown) => void): void {
-    let value: T | PromiseLike<T>;
+    let value: T | Promise<T>;
     try {
-      value = call();
+      const returned = call();
+      // A foreign thenable may do anything; a promise of our own tames it.
+      value = isPromiseLike(returned) && !(returned instanceof Promise) ? Promise.resolve(returned) : (returned as T | Promise<T>);
     } catch (error) {
       return onError(error);
     }
-    if (!isPromiseLike(value)) return onValue(value);
-    // Subscribing can throw too, where a user's thenable is broken.
-    try {
-      value.then(onValue, onError);
-    } catch (error) {
-      onError(error);
-    }
+    if (value instanceof Promise) value.then(onValue, onError);
+    else onValue(value);
   }
 
   #afterReturn(value: unknown): Transition | null {

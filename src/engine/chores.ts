@@ -28,6 +28,8 @@ export class Chores {
   /** On the monotonic clock, counted from before the call: our term may have ended after it. */
   #leadsUntil = 0;
   #isOn = false;
+  /** A sweep for a host without a loop. */
+  #isOnce = false;
   #sweep: Promise<void> | null = null;
   #isSweepAsked = false;
 
@@ -50,7 +52,7 @@ export class Chores {
   }
 
   get isLeader(): boolean {
-    return this.#isOn && (this.#store.leader === undefined || (this.#term !== null && this.#host.monotonic() < this.#leadsUntil));
+    return this.#store.leader === undefined || (this.#term !== null && this.#host.monotonic() < this.#leadsUntil);
   }
 
   start(): void {
@@ -80,12 +82,23 @@ export class Chores {
     });
   }
 
+  /** One sweep, also where no loop was started. */
+  async runOnce(): Promise<void> {
+    this.#isOnce = true;
+    await this.run();
+    this.#isOnce = false;
+  }
+
   /** One sweep; joins the one under way. Reports what fails as an `error` event. */
   run(): Promise<void> {
     this.#sweep ??= this.#sweepOnce().finally(() => {
       this.#sweep = null;
     });
     return this.#sweep;
+  }
+
+  get #goesOn(): boolean {
+    return (this.#isOn || this.#isOnce) && this.isLeader;
   }
 
   async #sweepOnce(): Promise<void> {
@@ -110,7 +123,7 @@ export class Chores {
 
   async #maintain(): Promise<void> {
     for (;;) {
-      if (!this.isLeader) return;
+      if (!this.#goesOn) return;
       const reply = await this.#store.maintain({ term: this.#term, limit: CHUNK });
       if (reply.refused) {
         this.#term = null;
@@ -124,10 +137,13 @@ export class Chores {
 
   async #fire(): Promise<void> {
     for (;;) {
-      if (!this.isLeader) return;
+      if (!this.#goesOn) return;
       const now = this.#host.now();
-      const { fired, nextAt } = await fireSchedules(this.#store, now);
+      const { fired, nextAt } = await fireSchedules(this.#store, now, (error, id) => {
+        this.#emitter.emit('error', { error, during: `firing schedule '${id}'` });
+      });
       if (fired > 0) this.#onFreed();
+      if (!this.#isOn) return;
       if (nextAt === null) return this.#agenda.clear('schedules');
       if (nextAt > now) return this.#agenda.set('schedules', nextAt - now, () => this.sweepSoon());
       await this.#breathe();

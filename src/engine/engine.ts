@@ -16,7 +16,7 @@ import { Agenda } from './agenda.js';
 import { Chores } from './chores.js';
 import type { Ended } from './ending.js';
 import { Emitter } from './events.js';
-import type { Host } from './host.js';
+import { type Host, longTimer } from './host.js';
 import { Leases } from './leases.js';
 import { Presence } from './presence.js';
 import { Producer } from './producer.js';
@@ -46,6 +46,7 @@ export class Engine {
   readonly emitter: Emitter = new Emitter();
   readonly newId: (nowMs: number, partition: number) => string;
   readonly #options: EngineOptions;
+  readonly #registry: Registry;
   readonly #agenda: Agenda;
   readonly #producer: Producer;
   readonly #worker: Worker;
@@ -61,6 +62,7 @@ export class Engine {
     this.store = store;
     this.host = host;
     this.#options = options;
+    this.#registry = registry;
     this.newId = idGenerator(host.random32);
     const id = this.newId(host.now(), 0);
     const agenda = new Agenda(host);
@@ -113,8 +115,7 @@ export class Engine {
     this.#agenda.clear('poll');
     this.#worker.stop();
     await this.#chores.stop();
-    // What runs keeps its leases; after that the heartbeat must not keep the process alive.
-    void this.#worker.whenIdle().then(() => (this.#isStarted ? undefined : this.#presence.stop()));
+    this.#restWhenIdle();
   }
 
   /** Final. What still runs after `timeoutMs` is asked to stop, then given back at no attempt. */
@@ -156,16 +157,19 @@ export class Engine {
     this.#chores.sweepSoon();
   }
 
-  /** The registry changed: there may be jobs that we can run now. */
+  /** The registry changed: there may be jobs that we can run now, and others should know. */
   tasksChanged(): void {
     this.#worker.wake();
+    if (this.isWorking) void this.#presence.beat();
   }
 
   /** One turn: the chores, then settle and claim. Starts what it claims. */
   async tick(): Promise<void> {
     await this.open('tick');
-    await this.#chores.run();
+    await this.#chores.runOnce();
+    this.#presence.start();
     await this.#worker.tick();
+    this.#restWhenIdle();
   }
 
   /** Resolves when nothing is due or running: here, and in the store as far as any worker could go on with it. */
@@ -174,11 +178,26 @@ export class Engine {
     for (;;) {
       await this.#producer.whenIdle();
       await this.#worker.whenIdle();
-      const { pending, delayed, orphaned, running } = await this.store.count({});
-      const waiting = pending - orphaned - (includeDelayed ? 0 : delayed);
-      if (waiting === 0 && running === 0 && this.#worker.isIdle) return;
+      if ((await this.#unfinished(includeDelayed)) === 0 && this.#worker.isIdle) return;
       await new Promise<void>((resolve) => this.host.timer(20, resolve));
     }
+  }
+
+  /** Jobs due or running in the queues that we or any live worker serve. */
+  async #unfinished(includeDelayed: boolean): Promise<number> {
+    const workers = await this.store.workers();
+    const queues = new Set([...this.#registry.queues(), ...workers.flatMap((worker) => worker.queues)]);
+    let unfinished = 0;
+    for (const queue of queues) {
+      const { pending, delayed, orphaned, running } = await this.store.count({ queue });
+      unfinished += running + pending - orphaned - (includeDelayed ? 0 : delayed);
+    }
+    return unfinished;
+  }
+
+  /** What runs keeps its leases; after that the heartbeat must not keep the process alive. */
+  #restWhenIdle(): void {
+    void this.#worker.whenIdle().then(() => (this.#isStarted ? undefined : this.#presence.stop()));
   }
 
   async #open(): Promise<void> {
@@ -194,17 +213,27 @@ export class Engine {
   async #close(timeoutMs: number): Promise<void> {
     if (this.#opening === null) return;
     await this.#opening.catch(() => {});
-    await this.stop();
-    await this.#producer.whenIdle();
+    // A store that doesn't answer must not keep us from closing.
+    const patienceMs = Math.max(timeoutMs, CLOSE_GRACE_MS);
+    await this.#within(patienceMs, this.stop());
+    await this.#within(patienceMs, this.#producer.whenIdle());
     if (!(await this.#worker.whenIdle(timeoutMs))) {
       this.#worker.abortAll(CLOSE_GRACE_MS);
       await this.#worker.whenIdle(4 * CLOSE_GRACE_MS);
     }
-    await this.#presence.stop();
+    await this.#within(patienceMs, this.#presence.stop());
     this.#results.rejectAll(new ClosedError('wait for a result'));
     this.#unsubscribe?.();
     this.#agenda.close();
-    await this.store.close();
+    await this.#within(patienceMs, this.store.close());
+  }
+
+  /** Waits no longer than that; what fails in time fails here. */
+  #within(ms: number, work: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancelTimer = longTimer(this.host, ms, resolve);
+      work.then(resolve, reject).finally(cancelTimer);
+    });
   }
 
   #poll(): void {
@@ -232,7 +261,8 @@ export class Engine {
   }
 
   #settled({ job, transition }: Ended): void {
-    if (transition.to !== 'pending') this.#results.ended(job.id);
+    // One that was to be tried again may have ended too: by a cancel.
+    if (transition.to !== 'pending' || transition.error !== null) this.#results.ended(job.id);
   }
 }
 

@@ -41,10 +41,15 @@ export class Emitter {
   /** A listener that throws harms nobody; it is reported as an `error` event, unless it was one that it threw at. */
   emit<K extends keyof EngineEvents>(type: K, event: EngineEvents[K]): void {
     for (const listener of [...(this.#listeners.get(type) ?? [])]) {
-      try {
-        (listener as Listener<K>)(event);
-      } catch (error) {
+      const failed = (error: unknown): void => {
         if (type !== 'error') this.emit('error', { error, during: `a listener of '${type}'` });
+      };
+      try {
+        const returned: unknown = (listener as Listener<K>)(event);
+        // An async listener that rejects must not become an unhandled rejection.
+        if (returned instanceof Promise) returned.catch(failed);
+      } catch (error) {
+        failed(error);
       }
     }
   }

@@ -2,7 +2,7 @@
 
 import { hash32, hashedId } from '../core/id.js';
 import { type Keep, type NewJob, READER_VERSION, RECORD_VERSION } from '../core/job.js';
-import { dueSlots, nextSlot, type Recurrence, slotJitter } from '../core/recurrence/index.js';
+import { type DueSlots, dueSlots, nextSlot, type Recurrence, slotJitter } from '../core/recurrence/index.js';
 import type { ScheduleAdvance, ScheduleRecord, Store } from '../store/index.js';
 
 /** Schedules looked at in one call, and slots of one schedule. */
@@ -23,20 +23,48 @@ export interface JobTemplate {
  *
  * @returns how many jobs it made, and when the next slot is due (epoch ms by the given clock), null if none is
  */
-export async function fireSchedules(store: Store, now: number): Promise<{ fired: number; nextAt: number | null }> {
+export async function fireSchedules(
+  store: Store,
+  now: number,
+  onError: (error: unknown, scheduleId: string) => void,
+): Promise<{ fired: number; nextAt: number | null }> {
   const due = await store.listSchedules({ dueBefore: now }, BATCH);
   let fired = 0;
-  for (const schedule of due) fired += await fireOne(store, schedule, now);
+  for (const schedule of due) {
+    const plan = planOf(schedule, now, onError);
+    fired += plan === null ? await shelve(store, schedule) : await fireOne(store, schedule, plan);
+  }
   if (due.length === BATCH) return { fired, nextAt: now };
   const [next] = await store.listSchedules({}, 1);
   return { fired, nextAt: next?.nextAt ?? null };
 }
 
-async function fireOne(store: Store, schedule: ScheduleRecord, now: number): Promise<number> {
-  const rule = JSON.parse(schedule.rule) as Recurrence;
+interface Plan {
+  readonly rule: Recurrence;
+  readonly due: DueSlots;
+  readonly jobs: readonly NewJob[];
+}
+
+/** Null if what is stored of the schedule can't be read: it must not keep the others from firing. */
+function planOf(schedule: ScheduleRecord, now: number, onError: (error: unknown, scheduleId: string) => void): Plan | null {
+  try {
+    const rule = JSON.parse(schedule.rule) as Recurrence;
+    const due = dueSlots(rule, schedule.nextAt as number, now, schedule.firedCount, BATCH);
+    return { rule, due, jobs: due.fire.map((slot) => slotJob(schedule, rule, slot)) };
+  } catch (error) {
+    onError(error, schedule.id);
+    return null;
+  }
+}
+
+/** It stays, for who looks for it, and fires no more until it is scheduled anew. */
+async function shelve(store: Store, { id, fingerprint, nextAt, firedCount, lastJobId, lastSlot }: ScheduleRecord): Promise<0> {
+  await store.advanceSchedules([{ id, fingerprint, fromNextAt: nextAt as number, toNextAt: null, firedCount, lastJobId, lastSlot }]);
+  return 0;
+}
+
+async function fireOne(store: Store, schedule: ScheduleRecord, { rule, due, jobs }: Plan): Promise<number> {
   const fromNextAt = schedule.nextAt as number;
-  const due = dueSlots(rule, fromNextAt, now, schedule.firedCount, BATCH);
-  const jobs = due.fire.map((slot) => slotJob(schedule, rule, slot));
   const answers = await store.insert(jobs);
   // A slot that the overlap policy dropped made no job, and doesn't count for `repeat`.
   const made = jobs.filter((job, i) => answers[i]?.id === job.id);

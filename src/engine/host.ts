@@ -17,3 +17,12 @@ export interface Host {
 
 /** The longest that one timer can wait; platforms overflow beyond. */
 export const LONGEST_TIMER_MS = 2_147_483_647;
+
+/** A timer of any length: one that is longer than a timer reaches is waited for in stretches. */
+export function longTimer(host: Host, ms: number, callback: () => void): () => void {
+  if (ms <= LONGEST_TIMER_MS) return host.timer(Math.max(0, ms), callback);
+  let cancel = host.timer(LONGEST_TIMER_MS, () => {
+    cancel = longTimer(host, ms - LONGEST_TIMER_MS, callback);
+  });
+  return () => cancel();
+}

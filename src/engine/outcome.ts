@@ -4,10 +4,10 @@ import { encode } from '../core/codec/index.js';
 import {
   DiscardError,
   InvalidInputError,
+  LONGEST_DELAY_MS,
   NonRetryableError,
   RetryAfterError,
   SnoozeError,
-  TaskspanError,
   TimeoutError,
 } from '../core/errors.js';
 import type { ClaimedJob, JobError, Reason } from '../core/job.js';
@@ -18,7 +18,10 @@ import type { Runnable } from './runnable.js';
 export const INPUT_LIMIT: number = 96 * 1024;
 export const RESULT_LIMIT: number = 64 * 1024;
 export const PROGRESS_LIMIT: number = 8 * 1024;
-const ERROR_LIMIT = 4 * 1024;
+/** Of an error's parts; together, with the rest of its record, 4 KiB. */
+const NAME_LIMIT = 128;
+const MESSAGE_LIMIT = 1_280;
+const STACK_LIMIT = 2_048;
 
 export interface Moment {
   readonly now: number;
@@ -37,8 +40,8 @@ export function afterReturn(job: ClaimedJob, runnable: Runnable, value: unknown,
 
 /** The function threw, or rejected. */
 export function afterThrow(job: ClaimedJob, runnable: Runnable, error: unknown, moment: Moment): Transition {
-  if (error instanceof SnoozeError) return snoozed(Math.max(0, error.delayMs));
-  if (error instanceof RetryAfterError) return retryOrFail(job, runnable, error, 'threw', moment, Math.max(0, error.delayMs));
+  if (error instanceof SnoozeError) return snoozed(error.delayMs);
+  if (error instanceof RetryAfterError) return retryOrFail(job, runnable, error, 'threw', moment, error.delayMs);
   const final = finalReason(error);
   if (final !== null) return failed(jobError(error, final, job.attempt, moment.now), runnable.keep);
   return retryOrFail(job, runnable, error, error instanceof TimeoutError ? 'timed-out' : 'threw', moment);
@@ -68,21 +71,24 @@ function retryOrFail(
   const record = jobError(error, reason, job.attempt, moment.now);
   if (job.maxAttempts !== null && job.attempt >= job.maxAttempts) return failed(record, runnable.keep);
   try {
-    return retried(record, fixedDelayMs ?? runnable.retry.delayMs(job.attempt, error, moment.random));
+    const delayMs = fixedDelayMs ?? runnable.retry.delayMs(job.attempt, error, moment.random);
+    return retried(record, Math.min(delayMs, LONGEST_DELAY_MS));
   } catch (broken) {
     // The task's own backoff function failed: the job must not fail with it, nor be lost.
-    const both = { ...record, message: cut(`${record.message}; and its backoff failed: ${messageOf(broken)}`, ERROR_LIMIT / 2) };
+    const message = cut(`${record.message}; and its backoff failed: ${messageOf(broken)}`, MESSAGE_LIMIT);
+    const both = { ...record, message };
     return retried(both, 1_000);
   }
 }
 
-/** An error as the record keeps it, cut to 4 KiB. */
+/** An error as the record keeps it, at most 4 KiB. Whatever was thrown, this answers. */
 export function jobError(error: unknown, reason: Reason, attempt: number, at: number): JobError {
+  const part = (name: 'name' | 'message' | 'stack'): string | null => textOf(() => (error as Error)[name]);
   const isError = error instanceof Error;
   return {
-    name: cut(isError ? (error instanceof TaskspanError ? error.name : String(error.name)) : typeof error, 128),
-    message: cut(messageOf(error), ERROR_LIMIT / 4),
-    stack: isError && typeof error.stack === 'string' ? cut(error.stack, ERROR_LIMIT / 2) : null,
+    name: cut((isError ? part('name') : null) ?? (isError ? 'Error' : typeof error), NAME_LIMIT),
+    message: cut(messageOf(error), MESSAGE_LIMIT),
+    stack: isError ? cutOrNull(part('stack'), STACK_LIMIT) : null,
     reason,
     attempt,
     at,
@@ -90,17 +96,29 @@ export function jobError(error: unknown, reason: Reason, attempt: number, at: nu
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message;
+  if (error instanceof Error) return textOf(() => error.message) ?? 'an error without a readable message';
+  const isObject = typeof error === 'object' && error !== null;
+  return textOf(() => (isObject ? (JSON.stringify(error) ?? String(error)) : String(error))) ?? 'something unreadable was thrown';
+}
+
+/** Null unless it is text: getters throw, and a message can be anything. */
+function textOf(read: () => unknown): string | null {
   try {
-    return typeof error === 'object' && error !== null ? (JSON.stringify(error) ?? String(error)) : String(error);
+    const text = read();
+    return text === undefined || text === null ? null : String(text);
   } catch {
-    return Object.prototype.toString.call(error);
+    return null;
   }
 }
 
-/** At most so many characters, and nothing that a store couldn't carry. */
-function cut(text: string, length: number): string {
-  const carried = text.replaceAll('\0', '\uFFFD');
-  const short = carried.length <= length ? carried : `${carried.slice(0, length - 1)}…`;
-  return short.toWellFormed();
+function cutOrNull(text: string | null, limitBytes: number): string | null {
+  return text === null ? null : cut(text, limitBytes);
+}
+
+/** At most so many bytes of UTF-8, and nothing that a store couldn't carry. */
+function cut(text: string, limitBytes: number): string {
+  const carried = text.replaceAll('\0', '\uFFFD').toWellFormed();
+  if (carried.length * 3 <= limitBytes) return carried;
+  const { read } = new TextEncoder().encodeInto(carried, new Uint8Array(limitBytes - 3));
+  return read === carried.length ? carried : `${carried.slice(0, read)}…`;
 }

@@ -23,6 +23,11 @@ export class Pace {
     this.#runs += 1;
   }
 
+  /** What waited beside a run waited so long: it takes at least that. */
+  slower(durationMs: number): void {
+    this.#meanMs = Math.max(this.#meanMs, durationMs);
+  }
+
   get prefetch(): number {
     if (!this.#isOn || this.#runs < ENOUGH_RUNS) return 0;
     return Math.min(MOST, Math.floor((WORK_MS / Math.max(this.#meanMs, 0.001)) * this.#concurrency));

@@ -36,6 +36,7 @@ export class Presence {
   }
 
   start(): void {
+    if (this.#isOn) return;
     this.#isOn = true;
     this.#startedAt = this.#parts.host.now();
     void this.beat();
@@ -46,6 +47,7 @@ export class Presence {
     if (!this.#isOn) return;
     this.#isOn = false;
     this.#parts.agenda.clear('heartbeat');
+    this.#parts.agenda.clear('lease-watch');
     const { store, options } = this.#parts;
     await store.extend({ worker: this.#who(), tokens: [], leaseMs: options.leaseMs, leaving: true }).catch(() => {});
   }
@@ -57,12 +59,14 @@ export class Presence {
     this.#parts.agenda.setSooner('heartbeat', Math.max(0, HINTED_EVERY_MS - sinceMs), () => void this.beat());
   }
 
+  /** Renews now; does nothing while the store still works on an earlier call, unless that took a whole lease. */
   async beat(): Promise<void> {
-    if (this.#isBeating || !this.#isOn) return;
-    this.#isBeating = true;
     const { store, host, leases, worker, options, emitter, agenda } = this.#parts;
     const calledAt = host.monotonic();
+    if (!this.#isOn || (this.#isBeating && calledAt - this.#lastBeatAt < options.leaseMs)) return;
+    this.#isBeating = true;
     this.#lastBeatAt = calledAt;
+    this.#watch();
     const tokens = leases.tokens;
     let nextMs = options.leaseMs / 3;
     try {
@@ -76,8 +80,21 @@ export class Presence {
       worker.lose(leases.unsure());
       nextMs = Math.min(nextMs, RETRY_MS);
     }
+    if (this.#lastBeatAt !== calledAt) return;
     this.#isBeating = false;
+    agenda.clear('lease-watch');
     if (this.#isOn) agenda.setSooner('heartbeat', nextMs, () => void this.beat());
+  }
+
+  /** While a call is under way: leases that end before it is answered are not ours to work under. */
+  #watch(): void {
+    const { agenda, options, worker, leases } = this.#parts;
+    agenda.set('lease-watch', options.leaseMs / 3, () => {
+      if (!this.#isOn) return;
+      worker.lose(leases.unsure());
+      this.#watch();
+      void this.beat();
+    });
   }
 
   #who(): WorkerPresence {

@@ -4,7 +4,7 @@ import { JobGoneError, TimeoutError } from '../core/errors.js';
 import { isTerminal, type JobRecord } from '../core/job.js';
 import type { Store } from '../store/index.js';
 import type { Agenda } from './agenda.js';
-import type { Host } from './host.js';
+import { type Host, longTimer } from './host.js';
 
 /** While someone waits, the store is asked at least this often; sooner after a notification. */
 const LOOK_FIRST_MS = 50;
@@ -68,7 +68,7 @@ export class Results {
       const cancelTimer =
         timeoutMs === undefined
           ? null
-          : this.#host.timer(timeoutMs, () => waiter.reject(new TimeoutError(`Job ${id} did not end within ${timeoutMs} ms. It goes on.`)));
+          : longTimer(this.#host, timeoutMs, () => waiter.reject(new TimeoutError(`Job ${id} did not end within ${timeoutMs} ms. It goes on.`)));
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#add(id, waiter);
     });

@@ -12,13 +12,13 @@
 import type { ClaimedJob } from '../core/job.js';
 import { token } from '../core/id.js';
 import { cancelled, orphaned, readerOrphans, released, taskOrphans, tooNew, type Transition } from '../core/transitions.js';
-import { defaultKeep, READER_VERSION } from '../core/job.js';
+import { defaultKeep, type Keep, READER_VERSION } from '../core/job.js';
 import type { ExchangeReply, ExchangeRequest, Settle, SettleAnswer, Store } from '../store/index.js';
 import type { Agenda } from './agenda.js';
 import { Attempt, type AttemptWatcher, isReadable } from './attempt.js';
 import { type Ended, reportEnd } from './ending.js';
 import type { Emitter } from './events.js';
-import type { Host } from './host.js';
+import { type Host, longTimer } from './host.js';
 import type { Leases } from './leases.js';
 import { Pace } from './pace.js';
 import type { Progress } from './progress.js';
@@ -28,6 +28,8 @@ import type { EngineOptions, Registry } from './runnable.js';
 const SETTLE_WITHIN_MS = 5;
 /** Nor do more than so many wait. */
 const SETTLE_BATCH = 500;
+/** Twice what the buffer should hold: by then, what waits in it was misjudged. */
+const HOARD_MS = 100;
 /** Between tries while the store fails. */
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 5_000;
@@ -36,6 +38,8 @@ interface Exchange {
   readonly request: ExchangeRequest;
   /** What its settles are about, in their order. */
   readonly ended: readonly Ended[];
+  /** When it was made first, by the monotonic clock: leases count from there, however often it is repeated. */
+  readonly calledAt: number;
 }
 
 export interface WorkerParts {
@@ -55,10 +59,15 @@ export interface WorkerParts {
 export class Worker implements AttemptWatcher {
   readonly #parts: WorkerParts;
   readonly #pace: Pace;
-  readonly #running: Map<string, Attempt> = new Map();
+  /** By attempt, not by job: a job that was lost and claimed again may run beside its old self for a moment. */
+  readonly #running: Set<Attempt> = new Set();
   #buffer: ClaimedJob[] = [];
+  /** When the buffer was filled last, by the monotonic clock. */
+  #filledAt = 0;
   #ended: Ended[] = [];
   #isClaiming = false;
+  /** Claims for one turn, without having been started. */
+  #isTicking = false;
   /** Something may be there to claim. */
   #mayHaveWork = false;
   /** Counts the times that we were told so: a reply says nothing of what came after its call. */
@@ -114,7 +123,7 @@ export class Worker implements AttemptWatcher {
   async whenIdle(timeoutMs: number = Infinity): Promise<boolean> {
     if (this.isIdle) return true;
     return new Promise((resolve) => {
-      const cancelTimer = timeoutMs === Infinity ? null : this.#parts.host.timer(timeoutMs, () => resolve(false));
+      const cancelTimer = timeoutMs === Infinity ? null : longTimer(this.#parts.host, timeoutMs, () => resolve(false));
       this.#idleWaiters.push(() => {
         cancelTimer?.();
         resolve(true);
@@ -126,19 +135,25 @@ export class Worker implements AttemptWatcher {
   /** One turn, for hosts without a loop. Resolves when what it claimed was started. */
   async tick(): Promise<void> {
     this.#mayHaveWork = true;
-    await this.#exchange();
+    this.#isTicking = true;
+    try {
+      await this.#exchange();
+    } finally {
+      this.#isTicking = false;
+    }
   }
 
   cancel(jobId: string): void {
-    this.#running.get(jobId)?.stop('cancelled');
+    for (const attempt of this.#running) if (attempt.job.id === jobId) attempt.stop('cancelled');
     const index = this.#buffer.findIndex((job) => job.id === jobId);
-    if (index >= 0) this.#settle(this.#buffer.splice(index, 1)[0] as ClaimedJob, cancelled(defaultKeep), 0);
+    const [job] = index < 0 ? [] : this.#buffer.splice(index, 1);
+    if (job !== undefined) this.#settle(job, cancelled(this.#keepOf(job)), 0);
   }
 
   /** Claims that others hold by now. */
   lose(tokens: readonly string[]): void {
     for (const lost of tokens) {
-      for (const attempt of this.#running.values()) if (attempt.job.token === lost) attempt.stop('lease-lost');
+      for (const attempt of this.#running) if (attempt.job.token === lost) attempt.stop('lease-lost');
       this.#buffer = this.#buffer.filter((job) => job.token !== lost);
       this.#parts.leases.drop(lost);
     }
@@ -151,7 +166,7 @@ export class Worker implements AttemptWatcher {
 
   /** Asks all that runs to stop; after `graceMs` it is given back without its consent. */
   abortAll(graceMs: number): void {
-    for (const attempt of this.#running.values()) attempt.stop('shutdown', graceMs);
+    for (const attempt of this.#running) attempt.stop('shutdown', graceMs);
   }
 
   started(attempt: Attempt): void {
@@ -165,11 +180,11 @@ export class Worker implements AttemptWatcher {
 
   ended(attempt: Attempt, transition: Transition | null): void {
     const { job, startedAt } = attempt;
-    this.#running.delete(job.id);
-    const durationMs = startedAt === 0 ? 0 : this.#parts.host.monotonic() - startedAt;
+    this.#running.delete(attempt);
+    const durationMs = startedAt === null ? 0 : this.#parts.host.monotonic() - startedAt;
     if (transition === null) this.#parts.emitter.emit('lost', { job });
     else {
-      if (startedAt !== 0) this.#pace.measured(durationMs);
+      if (startedAt !== null) this.#pace.measured(durationMs);
       this.#settle(job, transition, durationMs);
     }
     this.#dispatch();
@@ -207,7 +222,6 @@ export class Worker implements AttemptWatcher {
     this.#isExchanging = true;
     this.#unanswered = work;
     this.#parts.agenda.clear('settle');
-    const calledAt = this.#parts.host.monotonic();
     const wakes = this.#wakes;
     try {
       await this.#parts.progress.flush();
@@ -215,7 +229,7 @@ export class Worker implements AttemptWatcher {
       this.#unanswered = null;
       this.#failures = 0;
       this.#isExchanging = false;
-      this.#take(reply, work, calledAt, wakes !== this.#wakes);
+      this.#take(reply, work, wakes !== this.#wakes);
     } catch (error) {
       this.#isExchanging = false;
       this.#retryLater(error);
@@ -228,7 +242,7 @@ export class Worker implements AttemptWatcher {
     const prefetch = this.#pace.prefetch;
     const slots = Math.max(0, free);
     const wanted = Math.max(0, free + prefetch);
-    const isClaiming = this.#isClaiming && wanted > 0 && (this.#mayHaveWork || this.#ended.length > 0);
+    const isClaiming = (this.#isClaiming || this.#isTicking) && wanted > 0 && (this.#mayHaveWork || this.#ended.length > 0);
     if (this.#ended.length === 0 && !isClaiming) return null;
     const ended = this.#ended;
     this.#ended = [];
@@ -253,15 +267,17 @@ export class Worker implements AttemptWatcher {
           adopt: this.#adopt,
         }
       : null;
-    return { request: { worker: id, settle, claim }, ended };
+    return { request: { worker: id, settle, claim }, ended, calledAt: now };
   }
 
-  #take(reply: ExchangeReply, { request, ended }: Exchange, calledAt: number, wasWoken: boolean): void {
+  #take(reply: ExchangeReply, { request, ended, calledAt }: Exchange, wasWoken: boolean): void {
     ended.forEach((item, i) => {
       this.#taken(item, reply.settled[i] as SettleAnswer);
     });
+    if (reply.jobs.length > 0) this.#filledAt = this.#parts.host.monotonic();
     for (const job of reply.jobs) this.#accept(job, request, calledAt);
     this.purge(reply.paused);
+    if (!this.#isClaiming && !this.#isTicking) this.#giveBack(() => true);
     if (request.claim !== null) this.#plan(reply, wasWoken);
     this.#dispatch();
     this.#afterChange();
@@ -277,10 +293,14 @@ export class Worker implements AttemptWatcher {
 
   #accept(job: ClaimedJob, request: ExchangeRequest, calledAt: number): void {
     this.#parts.leases.hold(job.token, calledAt, job.token === request.claim?.suspectToken);
-    if (job.cancelRequested) this.#settle(job, cancelled(job.rare?.keep ?? defaultKeep), 0);
+    if (job.cancelRequested) this.#settle(job, cancelled(this.#keepOf(job)), 0);
     else if (!isReadable(job)) this.#settle(job, tooNew(job.minReader), 0);
     else if (this.#parts.registry.find(job.task) === undefined) this.#settle(job, orphaned(job.task), 0);
     else this.#buffer.push(job);
+  }
+
+  #keepOf(job: ClaimedJob): Keep {
+    return this.#parts.registry.find(job.task)?.keep ?? job.rare?.keep ?? defaultKeep;
   }
 
   #plan(reply: ExchangeReply, wasWoken: boolean): void {
@@ -298,10 +318,15 @@ export class Worker implements AttemptWatcher {
   #dispatch(): void {
     if (this.#isDispatching) return;
     this.#isDispatching = true;
-    while (this.#buffer.length > 0 && this.#running.size < this.#parts.options.concurrency) {
-      this.#startJob(this.#buffer.shift() as ClaimedJob);
+    try {
+      while (this.#buffer.length > 0 && this.#running.size < this.#parts.options.concurrency) {
+        this.#startJob(this.#buffer.shift() as ClaimedJob);
+      }
+    } finally {
+      this.#isDispatching = false;
     }
-    this.#isDispatching = false;
+    // What waits longer than it was thought to is given back: others may be free.
+    if (this.#buffer.length > 0) this.#parts.agenda.setSooner('hoard', HOARD_MS, () => this.#unhoard());
   }
 
   #startJob(job: ClaimedJob): void {
@@ -310,8 +335,18 @@ export class Worker implements AttemptWatcher {
     // After a pause longer than the lease another worker may have it: it is given back, if it is still ours to give.
     if (runnable === undefined || !leases.isSure(job.token)) return this.#settle(job, released(), 0);
     const attempt = new Attempt(job, runnable, registry, host, this);
-    this.#running.set(job.id, attempt);
+    this.#running.add(attempt);
     attempt.start();
+  }
+
+  #unhoard(): void {
+    if (this.#buffer.length === 0) return;
+    if (this.#parts.host.monotonic() - this.#filledAt < HOARD_MS) {
+      this.#parts.agenda.set('hoard', HOARD_MS, () => this.#unhoard());
+      return;
+    }
+    this.#pace.slower(HOARD_MS);
+    this.#giveBack(() => true);
   }
 
   #giveBack(isGiven: (job: ClaimedJob) => boolean): void {

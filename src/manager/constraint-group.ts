@@ -16,7 +16,7 @@ export interface ITaskConstraintGroupOptions<TData = any, TInput = any> {
   readonly name: string;
   /** The key under which a run counts, or null to exempt it. Must be pure: it is asked once per job, anywhere. */
   // biome-ignore lint/suspicious/noExplicitAny: only the task's data is typed here
-  readonly constraintKeyForExecution: (task: Task<any, any, TData, any, any, any>, input?: TInput) => string | null;
+  constraintKeyForExecution(task: Task<any, any, TData, any, any, any>, input?: TInput): string | null;
   /** Runs at once under one key. Default `Infinity`. */
   readonly maxConcurrent?: number | undefined;
   /** From the end of the last run under a key to the next start, ms. Default 0. */
@@ -25,7 +25,7 @@ export interface ITaskConstraintGroupOptions<TData = any, TInput = any> {
   readonly rate?: { readonly limit: number; readonly perMs: number } | undefined;
   /** Asked right before a run, with its slots held; false skips it. All groups must say true. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
-  readonly shouldExecute?: ((task: Task<any, any, TData, any, any, any>, input?: TInput) => boolean | Promise<boolean>) | undefined;
+  shouldExecute?(task: Task<any, any, TData, any, any, any>, input?: TInput): boolean | Promise<boolean>;
   /** What a limit on triggers spans. Jobs are always limited over the whole store. Default `'process'`. */
   readonly scope?: 'process' | 'cluster' | undefined;
   /** In a rolling deploy the settings with the higher version win. Default 0; equals overwrite. */
@@ -66,7 +66,10 @@ export class TaskConstraintGroup<TData = any, TInput = any> {
     this.maxConcurrent = limitOf(options.maxConcurrent, `maxConcurrent of ${what}`);
     this.cooldownMs = wholeNumber(options.cooldownMs ?? 0, `cooldownMs of ${what}`, 0);
     this.rate = options.rate === undefined ? null : checkRate(options.rate, what);
-    this.scope = options.scope ?? 'process';
+    this.scope = scopeOf(options.scope, what);
+    if (options.shouldExecute !== undefined && typeof options.shouldExecute !== 'function') {
+      throw new OptionError(`shouldExecute of ${what} is ${typeof options.shouldExecute}; give a function of (task, input).`);
+    }
     this.definitionVersion = wholeNumber(options.definitionVersion ?? 0, `definitionVersion of ${what}`, 0);
     this.#options = options;
     this.#clock = clock;
@@ -134,6 +137,11 @@ export class TaskConstraintGroup<TData = any, TInput = any> {
   #state(key: string): KeyState {
     return this.#keys.get(key) ?? freshKey;
   }
+}
+
+function scopeOf(scope: 'process' | 'cluster' | undefined, what: string): 'process' | 'cluster' {
+  if (scope === undefined || scope === 'process' || scope === 'cluster') return scope ?? 'process';
+  throw new OptionError(`scope of ${what} is '${String(scope)}'; it is 'process' or 'cluster'.`);
 }
 
 function limitOf(value: number | undefined, what: string): number {

@@ -19,6 +19,7 @@ export interface Cause {
     | 'suspended'
     | 'suspect'
     | 'running'
+    | 'next'
     | 'ended';
   /** For people. */
   readonly message: string;
@@ -57,7 +58,7 @@ function causesOf(inspection: Inspection, workers: readonly WorkerRecord[]): rea
   if (job.state === 'suspended') return [cause('suspended', 'It is suspended; resume it.')];
   if (job.state === 'running') return [cause('running', runningMessage(inspection, workers))];
   const causes = [...waitingCauses(inspection), ...workerCauses(inspection, workers)];
-  return causes.length > 0 ? causes : [cause('workers-busy', 'Nothing is in its way: the next free worker claims it, in order of priority, due time and arrival.')];
+  return causes.length > 0 ? causes : [cause('next', 'Nothing is in its way: the next free worker claims it, in order of priority, due time and arrival.')];
 }
 
 function waitingCauses({ job, now, queue, keys }: Inspection): readonly Cause[] {

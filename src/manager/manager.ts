@@ -28,6 +28,7 @@ import {
   type InputArgs,
   type InputOf,
   type JobQuery,
+  enqueueManyOptionNames,
   managerOptionNames,
   type OutputOf,
   type ScheduleOptions,
@@ -74,8 +75,8 @@ export class TaskManager<in TTx = never> {
     checkOptions('TaskManager', options, managerOptionNames);
     this.#logger = options.logger ?? consoleLogger;
     this.#host = options.host ?? timers();
-    this.#store = typeof options.store === 'object' ? options.store : openStore(options.store ?? 'memory:');
-    const isWorking = options.work ?? true;
+    this.#store = storeOf(options.store);
+    const isWorking = flag(options.work, 'work');
     this.#registry = new TaskRegistry(new Running(this.#logger, (parent, ...call) => this.#enqueueChild(parent, call)));
     for (const task of options.tasks ?? []) this.addTask(task);
     this.#engine = new Engine({
@@ -86,7 +87,7 @@ export class TaskManager<in TTx = never> {
         concurrency: wholeNumber(options.concurrency ?? DEFAULT_CONCURRENCY, 'concurrency', 1, 100_000),
         leaseMs: wholeNumber(options.leaseMs ?? DEFAULT_LEASE_MS, 'leaseMs', 50, 86_400_000),
         isWorking,
-        hasPrefetch: options.prefetch ?? true,
+        hasPrefetch: flag(options.prefetch, 'prefetch'),
         workerName: processName(),
       },
       onWaiting: (waitedMs) => this.#warnIfLonely(waitedMs),
@@ -147,8 +148,8 @@ export class TaskManager<in TTx = never> {
   async start(): Promise<void> {
     await this.ready('start the manager');
     for (const [id, { task, options }] of [...this.#pendingSchedules]) {
-      this.#pendingSchedules.delete(id);
       await this.#putSchedule(this.#source(task), undefined, options);
+      if (this.#pendingSchedules.get(id)?.options === options) this.#pendingSchedules.delete(id);
     }
     await this.#engine.start();
   }
@@ -211,8 +212,9 @@ export class TaskManager<in TTx = never> {
     inputs: Iterable<InputOf<TTask>>,
     options: Omit<EnqueueOptions, 'idempotencyKey' | 'unique'> = {},
   ): Promise<JobHandle<OutputOf<TTask>>[]> {
-    if (!this.#isReady) await this.ready('enqueue jobs');
+    if (!this.#isReady || this.#engine.isClosed) await this.ready('enqueue jobs');
     const source = this.#source(task);
+    checkOptions('enqueueMany', options, enqueueManyOptionNames);
     const jobs = [];
     for (const input of inputs) {
       await this.#validate(source, input);
@@ -480,10 +482,26 @@ export class TaskManager<in TTx = never> {
     this.#isLonelyWarned = true;
     this.#store.workers().then(
       (workers) => {
-        if (workers.length > 0) return;
+        if (workers.length > 0) {
+          this.#isLonelyWarned = false;
+          return;
+        }
         this.#logger.warn('taskspan: a result is awaited, but no worker is alive on this store. Start one: `await manager.start()`, or `taskspan worker FILE`.');
       },
-      () => {},
-    );
+    ).catch(() => {
+      this.#isLonelyWarned = false;
+    });
   }
+}
+
+function storeOf(store: TaskManagerOptions['store']): Store {
+  if (store === undefined) return openStore('memory:');
+  if (typeof store === 'string') return openStore(store);
+  if (typeof store === 'object' && store !== null && typeof store.exchange === 'function') return store;
+  throw new OptionError(`store is ${String(store)}; give a URL such as 'sqlite:./tasks.db', or a store from a factory.`);
+}
+
+function flag(value: boolean | undefined, name: string): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? true;
+  throw new OptionError(`${name} is ${String(value)}; it is true or false.`);
 }

@@ -7,7 +7,7 @@ import { OptionError } from '../core/errors.js';
 import { keyedId } from '../core/id.js';
 import { type NewJob, type Rare, READER_VERSION, RECORD_VERSION, type Unique } from '../core/job.js';
 import { checkOptions, nonEmptyString } from '../core/options.js';
-import { maxAttempts } from '../core/retry.js';
+import { DEFAULT_ATTEMPTS, maxAttempts } from '../core/retry.js';
 import { INPUT_LIMIT } from '../engine/index.js';
 import { type AnyTask, checkLabels, checkPriority } from '../task/index.js';
 import { enqueueOptionNames, type EnqueueOptions } from './types.js';
@@ -47,7 +47,7 @@ export function newJob(maker: JobMaker, source: JobSource, input: unknown, optio
     input: text,
     ...due(options),
     priority: options.priority === undefined ? (task?.priority ?? 0) : checkPriority(options.priority, 'priority'),
-    maxAttempts: options.attempts === undefined ? (task?.retry.maxAttempts ?? 3) : maxAttempts(options.attempts),
+    maxAttempts: attemptsOf(task, options.attempts),
     labels: labelsOf(task, options.labels),
     keys: maker.keysFor(source.name, input),
     unique: uniqueOf(source.name, options),
@@ -76,11 +76,18 @@ export function instant(value: Date | number, what: string): number {
   throw new OptionError(`\`${what}\` is ${String(value)}; give a valid Date or epoch milliseconds.`);
 }
 
-/** Null if there are none. */
+/** `null` = without end. Who knows only the task's name uses the default. */
+export function attemptsOf(task: AnyTask | undefined, own: number | undefined): number | null {
+  if (own !== undefined) return maxAttempts(own);
+  return task === undefined ? DEFAULT_ATTEMPTS : task.retry.maxAttempts;
+}
+
+/** Null if there are none; in the order of their names, so that equal labels are equal text. */
 export function labelsOf(task: AnyTask | undefined, own: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> | null {
   const labels = { ...task?.labels, ...(own === undefined ? undefined : checkLabels(own, 'labels')) };
-  for (const _ in labels) return labels;
-  return null;
+  const names = Object.keys(labels);
+  if (names.length < 2) return names.length === 0 ? null : labels;
+  return Object.fromEntries(names.sort().map((name) => [name, labels[name] as string]));
 }
 
 /** The stored key names the task: another task's job can neither stand for this one nor take its input over. */

@@ -1,15 +1,15 @@
 /** Schedules: from what a user types to the store's definition, and back. */
 
 import { decode, encode } from '../core/codec/index.js';
+import { digest } from '../core/digest.js';
 import { OptionError } from '../core/errors.js';
 import { hashedId } from '../core/id.js';
 import { checkOptions, nonEmptyString, wholeNumber } from '../core/options.js';
-import { firstSlot, nextSlot, type Recurrence, type RecurrenceOptions, recurrence, recurrenceOptionNames } from '../core/recurrence/index.js';
-import { maxAttempts } from '../core/retry.js';
+import { firstSlot, nextSlot, type Recurrence, type RecurrenceOptions, recurrence, recurrenceIdentity, recurrenceOptionNames } from '../core/recurrence/index.js';
 import { INPUT_LIMIT, type JobTemplate } from '../engine/index.js';
 import type { ScheduleDefinition, ScheduleRecord } from '../store/index.js';
 import { checkPriority } from '../task/index.js';
-import { type JobSource, labelsOf } from './new-job.js';
+import { attemptsOf, type JobSource, labelsOf } from './new-job.js';
 import type { ScheduleOptions } from './types.js';
 
 const ownNames = ['id', 'definitionVersion', 'priority', 'labels', 'attempts'] as const;
@@ -27,7 +27,7 @@ export function scheduleDefinition(
   const rule = recurrence(ruleOptions(options), now);
   const template: JobTemplate = {
     priority: options.priority === undefined ? (source.task?.priority ?? 0) : checkPriority(options.priority, 'priority'),
-    maxAttempts: options.attempts === undefined ? (source.task?.retry.maxAttempts ?? 3) : maxAttempts(options.attempts),
+    maxAttempts: attemptsOf(source.task, options.attempts),
     labels: labelsOf(source.task, options.labels),
     keys,
     keep: source.task?.ownKeep ?? null,
@@ -43,14 +43,12 @@ export function scheduleDefinition(
     input: text,
     rule: JSON.stringify(rule),
     template: templateText,
-    fingerprint: hashedId(['schedule', source.name, source.queue, text ?? '', ruleIdentity(rule), templateText], 0),
+    fingerprint: hashedId(
+      ['schedule', source.queue, digest(source.name, text), recurrenceIdentity(rule), templateText],
+      0,
+    ),
     nextAt: firstSlot(rule, now),
   };
-}
-
-/** An `every` without `startAt` counts from when it was made, which must not make it another rule at each start. */
-function ruleIdentity(rule: Recurrence): string {
-  return JSON.stringify(rule.kind === 'every' && rule.startAt === null ? { ...rule, anchorAt: null } : rule);
 }
 
 function ruleOptions(options: ScheduleOptions): RecurrenceOptions {

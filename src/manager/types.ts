@@ -69,6 +69,9 @@ export const enqueueOptionNames: readonly (keyof EnqueueOptions)[] = [
   'attempts',
 ];
 
+/** Keys are for single jobs: many under one key would be one. */
+export const enqueueManyOptionNames: readonly (keyof EnqueueOptions)[] = ['in', 'at', 'priority', 'labels', 'attempts'];
+
 export interface ScheduleOptions extends RecurrenceOptions {
   /** Stable: scheduling again under the same id replaces the rule if it differs. */
   readonly id: string;

@@ -127,7 +127,7 @@ export interface ClaimRequest {
   readonly queues: readonly string[];
   /** How many jobs can start at once. Jobs with keys, suspects, and jobs of a queue with a limit are claimed for these only. */
   readonly slots: number;
-  /** How many more may wait in the worker. */
+  /** How many more may wait in the worker. Ends at the first job that needs a slot, so that none is starved. */
   readonly prefetch: number;
   readonly leaseMs: number;
   /** Of the last reply's `orphans`: those that this worker can run. They are claimed first. */
@@ -144,7 +144,7 @@ export interface ExchangeReply {
    * time, arrival, over ready and wakeable jobs alike.
    */
   readonly jobs: readonly ClaimedJob[];
-  /** There may be more to claim now (or to promote): call again when there is room. */
+  /** There may be more to claim now (or to promote): call again when there are slots. */
   readonly more: boolean;
   /** The earliest instant at which time alone may make something of these queues claimable: a due time, a cooldown's end. */
   readonly nextAt: number | null;

@@ -27,7 +27,12 @@ export interface SchemaIssue {
  */
 export function parseWith<TOut>(schema: StandardSchema<unknown, TOut>, value: unknown, task: string): TOut | Promise<TOut> {
   const result = schema['~standard'].validate(value);
-  return result instanceof Promise ? result.then((r) => unwrap(r, task)) : unwrap(result, task);
+  return isThenable(result) ? Promise.resolve(result).then((r) => unwrap(r, task)) : unwrap(result, task);
+}
+
+/** Another realm's promise, or a library's own. */
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as { then?: unknown }).then === 'function';
 }
 
 function unwrap<TOut>(result: SchemaResult<TOut>, task: string): TOut {

@@ -119,6 +119,10 @@ export class Task<
     this.priority = checkPriority(settings.priority ?? 0, `The priority of ${what}`);
     this.ownKeep = settings.keep === undefined ? null : keepOf(settings.keep, what);
     this.keep = this.ownKeep ?? defaultKeep;
+    if (settings.schema !== undefined && typeof settings.schema['~standard']?.validate !== 'function') {
+      throw new OptionError(`The schema of ${what} is no Standard Schema: it has no '~standard'.validate.`);
+    }
+    if (taskSetup !== undefined && typeof taskSetup !== 'function') throw new OptionError(`The setup of ${what} is ${typeof taskSetup}; give a function.`);
     this.schema = settings.schema;
     this.steps = (settings.steps ?? []) as unknown as TSteps;
     checkSteps(name, this.steps);

@@ -169,6 +169,7 @@ describe('how a store changes a record', () => {
       token: null,
       state: 'pending',
       placement: 'ready',
+      progress: null,
       suspect: true,
       attempt: 1,
     });

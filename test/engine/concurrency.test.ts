@@ -204,7 +204,6 @@ describe('what a worker takes beyond its free slots', () => {
     expect(ranBy.filter((name) => name === 'a')).toHaveLength(20);
   });
 
-  // BUG: one pace for all tasks: 1000 slow jobs are hoarded after quick ones.
   it('given a worker that measured quick jobs, when slow ones come, then it does not hoard what another could run', async () => {
     const world = new World();
     const ranBy: string[] = [];
@@ -337,7 +336,6 @@ describe('a paused queue', () => {
 });
 
 describe('how long a run took', () => {
-  // BUG: src/engine/attempt.ts takes startedAt 0 for 'not started'.
   it('given a host whose clock begins at zero, when a job runs from its first moment on, then its duration is told', async () => {
     const world = new World();
     const durations: number[] = [];

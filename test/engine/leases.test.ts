@@ -189,7 +189,6 @@ describe('a lease that is lost', () => {
       expect(a.events.map((event) => event.type)).toEqual(['started', 'lost']);
     });
 
-    // BUG: src/engine/presence.ts never looks at its leases while a heartbeat hangs.
     it(`given a worker whose heartbeat ${how}, when its lease is over, then the signal is aborted with LeaseLostError`, async () => {
       const world = new World();
       const reasons: unknown[] = [];
@@ -317,7 +316,6 @@ describe('a lease that is lost', () => {
     expect((await a.count()).completed).toBe(33);
   });
 
-  // BUG: src/engine/worker.ts keys #running by job id, so the first run's end forgets the second run.
   it('given a worker that claims its own lost job again, when the first run ends, then the second still counts and is waited for', async () => {
     const world = new World();
     const ends = [gate(), gate()];

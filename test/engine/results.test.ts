@@ -132,7 +132,6 @@ describe('the result of a job', () => {
     expect((await snapshot(manager, job.id)).result).toBe('done');
   });
 
-  // BUG: src/engine/results.ts wait() sets a timer longer than 2^31-1 ms, which fires at once.
   it('given a timeout longer than a timer reaches, when the job ends, then the result comes', async () => {
     const world = new World();
     const manager = await world.running(double);
@@ -199,7 +198,6 @@ describe('the result of a job', () => {
     ]);
   });
 
-  // BUG: src/manager/manager.ts #warnIfLonely marks the warning as given before it looked for workers.
   it('given a worker elsewhere that goes later, when a result is still awaited, then it warns then', async () => {
     const world = new World();
     const worker = await world.startedLife({ leaseMs: 3_000 });
@@ -286,17 +284,14 @@ describe('what a function may throw or return', () => {
       throw cycle;
     },
     'a rejection with undefined': () => Promise.reject(undefined),
-    // BUG: src/engine/outcome.ts cut() throws where message is no text: the job stays running for ever and the dispatch is stuck.
     'an error whose message is an object': () => {
       throw Object.assign(new Error('x'), { message: { status: 500 } });
     },
-    // BUG: as above, by an unhandled rejection.
     'a rejection with an error without a message': () =>
       Promise.reject(Object.assign(new Error('x'), { message: undefined })),
     'an error whose stack is none': () => {
       throw Object.assign(new Error('no stack'), { stack: undefined });
     },
-    // BUG: as above.
     'an error whose message throws': () => {
       throw Object.defineProperty(new Error('x'), 'message', {
         get() {
@@ -304,7 +299,6 @@ describe('what a function may throw or return', () => {
         },
       });
     },
-    // BUG: as above, String(error.name).
     'an error whose name is a bare object': () => {
       throw Object.assign(new Error('x'), { name: Object.create(null) });
     },
@@ -314,7 +308,6 @@ describe('what a function may throw or return', () => {
         throw new Error('broken thenable');
       },
     }),
-    // BUG: src/engine/attempt.ts #settleWith reads `then` outside its try.
     'a thenable whose then can not be read': () =>
       Object.defineProperty({}, 'then', {
         get() {
@@ -355,7 +348,6 @@ describe('what a function may throw or return', () => {
     expect(events.map((event) => event.type)).toEqual(['started', 'completed']);
   });
 
-  // BUG: src/engine/attempt.ts #settleWith does not flatten, so the job completes with nothing.
   it('given a thenable that resolves with a promise, when it does, then the result is what the promise resolves with', async () => {
     const world = new World();
     const nested = task('nested', () => ({
@@ -368,7 +360,6 @@ describe('what a function may throw or return', () => {
     expect((await snapshot(manager, job.id)).result).toBe('inner');
   });
 
-  // BUG: src/engine/outcome.ts cuts by characters, not bytes.
   it('given a long error with NUL and a lone surrogate, when it is recorded, then at most 4 KiB that every store carries', async () => {
     const world = new World();
     const loud = task('loud', () => Promise.reject(new Error(`a\0b\uD800${'é'.repeat(100_000)}`)), {

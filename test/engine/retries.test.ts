@@ -96,7 +96,6 @@ describe('retries happen at the moments that the backoff says', () => {
     ]);
   });
 
-  // BUG: src/manager/new-job.ts turns the task's null (without end) into 3.
   it('given attempts: Infinity, when every attempt fails, then it is tried on and on', async () => {
     const t = await trial(fail, { retry: { attempts: Infinity, backoff: '1s' } });
     await t.world.time.advance('50s');
@@ -233,7 +232,6 @@ describe('errors that say what should happen', () => {
     expect(attempts).toEqual([1, 1]);
   });
 
-  // BUG: src/engine/outcome.ts afterThrow lets NaN and Infinity through: NaN runs at once, again and again.
   for (const delayMs of [Number.NaN, Infinity, '5m' as unknown as number]) {
     it(`given a snooze of ${delayMs}, when it is thrown, then the job neither runs at once again nor is lost in time`, async () => {
       const t = await trial((run) => {

@@ -136,7 +136,6 @@ describe('a store that fails for a while', () => {
     expect(life.errors.map((error) => error.during)).toEqual(['writing progress']);
   });
 
-  // BUG: src/engine/worker.ts counts the lease of a repeated claim from the repetition.
   it('given a claim whose reply was lost, when it is answered again after the lease, then the job does not run on two workers', async () => {
     const world = new World();
     let running = 0;
@@ -174,7 +173,6 @@ describe('a store that fails for a while', () => {
 
 describe('a store that never answers', () => {
   for (const verb of ['exchange', 'extend', 'maintain', 'insert'] as const) {
-    // BUG: src/engine/engine.ts #close waits for the producer and the sweep without an end (maintain, insert).
     it(`given ${verb} hangs, when the manager is closed, then close settles`, async () => {
       const world = new World();
       let isHanging = false;

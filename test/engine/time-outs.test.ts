@@ -121,7 +121,6 @@ describe('a run that takes longer than its time-out', () => {
     expect(events).toHaveLength(2);
   });
 
-  // BUG: src/engine/attempt.ts stop() sets a timer longer than 2^31-1 ms.
   it('given a grace longer than a timer reaches, when the run times out, then the function has that long', async () => {
     const world = new World();
     const patient = task(
@@ -245,7 +244,6 @@ describe('a cancel', () => {
     expect((await snapshot(other, job.id)).state).toBe('cancelled');
   });
 
-  // BUG: src/engine/attempt.ts #run calls the function of an attempt that was stopped while it was parsed.
   it('given a job whose schema is asynchronous, when it is cancelled while it is parsed, then its function is never called', async () => {
     const world = new World();
     let runs = 0;
@@ -299,7 +297,6 @@ describe('a cancel', () => {
     expect(await snapshot(manager, (jobs[5] as { id: string }).id)).toMatchObject({ state: 'cancelled' });
   });
 
-  // BUG: src/engine/worker.ts cancel() passes defaultKeep.
   it('given a prefetched job of a task with its own keep, when it is cancelled, then its record is kept that long', async () => {
     const world = new World();
     const quick = task('quick', (n: number) => world.sleep(n < 0 ? 0 : 1), { keep: { completed: '30d' } });

@@ -441,9 +441,7 @@ describe('the group itself', () => {
     ['a rate of 0', { rate: { limit: 0, perMs: 10 } }, /rate.limit .* is 0/],
     ['a rate without perMs', { rate: { limit: 1 } }, /rate.perMs .* is undefined/],
     ['a rate with another field', { rate: { limit: 1, perms: 10 } }, /no option 'perms'. Did you mean 'perMs'/],
-    // BUG: scope is not validated.
     ['another scope', { scope: 'galaxy' }, /scope/],
-    // BUG: shouldExecute is not validated.
     ['a shouldExecute that is no function', { shouldExecute: true }, /shouldExecute/],
   ];
   for (const [name, options, message] of refused) {

@@ -56,7 +56,6 @@ describe('acting on one job', () => {
     });
   });
 
-  // BUG: src/core/transitions.ts redrive keeps progress.
   it('given a job that had progressed and failed, when it is retried, then its progress begins at 0 again', async () => {
     const world = new World();
     const half = task(
@@ -379,7 +378,6 @@ describe('workers', () => {
     expect(await observer.workers()).toEqual([]);
   });
 
-  // BUG: src/engine/engine.ts tasksChanged does not beat: explain says unknown-task for up to 10 s.
   it('given a task is added to a running manager, when a second passes, then the worker’s record has it', async () => {
     const world = new World();
     const manager = await world.running(quick);

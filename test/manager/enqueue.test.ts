@@ -221,7 +221,6 @@ describe('an idempotency key', () => {
     expect(jobs[0]?.id).toBe(jobs[1]?.id);
   });
 
-  // BUG: src/manager/manager.ts enqueueMany ignores conflicts, so inputs are dropped.
   it('given enqueueMany from untyped code, when it is given a key, then it refuses rather than to drop inputs', async () => {
     const world = new World();
     const manager = world.manager();
@@ -438,7 +437,6 @@ describe('a schema', () => {
     expect((await snapshot(manager, 'old-1')).reason).toBe('invalid-input');
   });
 
-  // BUG: src/task/schema.ts parseWith tests instanceof Promise: the input is unchecked and becomes undefined.
   it('given a schema that returns a foreign thenable, when it is used, then it is awaited too', async () => {
     const world = new World();
     const schema = digits((value) => ({

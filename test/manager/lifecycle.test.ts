@@ -44,7 +44,6 @@ describe('start and stop', () => {
     expect(openTimers()).toBe(0);
   });
 
-  // BUG: src/engine/worker.ts #take starts what an exchange brings after stop().
   it('given a claim is under way, when the manager is stopped, then what it brings is given back and not started', async () => {
     const world = new World();
     const replied = gate();
@@ -70,7 +69,6 @@ describe('start and stop', () => {
     expect(await snapshot(manager, job.id)).toMatchObject({ state: 'pending', attempt: 0 });
   });
 
-  // BUG: src/engine/chores.ts #fire sets the 'schedules' entry after stop().
   it('given a sweep is under way, when the manager is stopped, then no timer is left', async () => {
     const world = new World();
     const listed = gate();
@@ -148,7 +146,6 @@ describe('start and stop', () => {
 });
 
 describe('tick', () => {
-  // BUG: src/engine/worker.ts tick() claims nothing and chores.ts does nothing unless started.
   it('given a manager that isn’t started, when it ticks, then what is due runs, and nothing by itself', async () => {
     const world = new World();
     const { manager, openTimers } = world.life({ tasks: [quick] });
@@ -161,7 +158,6 @@ describe('tick', () => {
     expect(openTimers()).toBe(0);
   });
 
-  // BUG: as above.
   it('given a schedule and no loop, when it ticks after a slot, then the slot’s job runs', async () => {
     const world = new World();
     const manager = world.manager({ tasks: [quick] });
@@ -252,7 +248,6 @@ describe('close', () => {
     expect(record).toMatchObject({ state: 'pending', reason: 'released', attempt: 0 });
   });
 
-  // BUG: src/engine/worker.ts whenIdle() sets a timer longer than 2^31-1 ms.
   it('given a timeout longer than a timer reaches, when a job runs, then it has that long', async () => {
     const world = new World();
     const slow = task('slow', () => world.sleep(3_000));
@@ -265,7 +260,6 @@ describe('close', () => {
     expect((await world.store.get([job.id]))[0]?.state).toBe('completed');
   });
 
-  // BUG: src/engine/attempt.ts stop('shutdown') is ignored after a time-out.
   it('given it timed out and is in its long grace, when it is closed, then the job is given back or settled, not left to its lease', async () => {
     const world = new World();
     const never = task('never', () => new Promise<void>(() => {}), {
@@ -339,7 +333,6 @@ describe('close', () => {
     tick: (m) => m.tick(),
     whenIdle: (m) => m.whenIdle(),
     enqueue: (m) => m.enqueue(quick),
-    // BUG: src/manager/manager.ts enqueueMany asks only #isReady.
     enqueueMany: (m) => m.enqueueMany(quick, [undefined]),
     schedule: (m) => m.schedule(quick, undefined, { id: 's', every: '1m' }),
     unschedule: (m) => m.unschedule('s'),
@@ -406,7 +399,6 @@ describe('whenIdle', () => {
     expect(idle.isSettled).toBe(true);
   });
 
-  // BUG: src/engine/engine.ts whenIdle waits for queues that nobody serves.
   it('given a job that no live code can run, when asked, then it is not waited for', async () => {
     const world = new World();
     const manager = await world.running(quick);
@@ -444,7 +436,6 @@ describe('who listens', () => {
     );
   });
 
-  // BUG: src/engine/events.ts emit drops a listener's promise.
   it('given an asynchronous listener that rejects, when it does, then there is no unhandled rejection and an error event tells', async () => {
     const world = new World();
     const { manager, errors } = await world.startedLife({ tasks: [quick] });
@@ -496,7 +487,6 @@ describe('the store that a manager is given', () => {
     await manager.close();
   });
 
-  // BUG: src/stores/memory/index.ts closes for all managers of the store.
   it('given two managers on one memory store, when one is closed, then the other goes on', async () => {
     const world = new World();
     const store = memory({ clock: world.time.clock });

@@ -14,11 +14,8 @@ describe('options of a TaskManager', () => {
     [{ leaseMs: 86_400_001 }, /leaseMs/],
     [{ store: 'memorry:' }, /memorry/],
     [{ tasks: [() => {}] }, /no Task/],
-    // BUG: not validated.
     [{ work: 'no' }, /work/],
-    // BUG: not validated.
     [{ prefetch: 0 }, /prefetch/],
-    // BUG: TypeError instead of OptionError.
     [{ store: 5 }, /store/],
   ];
   for (const [options, message] of refused) {

@@ -75,7 +75,6 @@ describe('a schedule fires', () => {
     expect((await manager.schedules())[0]).toMatchObject({ firedCount: 1, nextAt: undefined, lastJobId: job?.id });
   });
 
-  // BUG: src/manager/scheduling.ts turns the task's null (without end) into 3.
   it('given a task with attempts: Infinity, when its schedule fires, then its jobs are tried without end', async () => {
     const world = new World();
     const echo = task('echo', () => {}, { retry: { attempts: Infinity } });
@@ -109,7 +108,6 @@ describe('a schedule fires', () => {
     expect(at()).toEqual([10_000, 20_000, 30_000]);
   });
 
-  // BUG: src/engine/firing.ts throws at it for ever, so no schedule after it fires.
   it('given a schedule whose stored rule is corrupt, when others are due, then they fire all the same', async () => {
     const world = new World();
     const { tick, at } = ticking(world);
@@ -145,7 +143,6 @@ describe('scheduling the same again', () => {
     expect(at()).toEqual([10_000, 20_000, 30_000, 40_000]);
   });
 
-  // BUG: src/manager/scheduling.ts fingerprints the text, not the canonical value; labels too.
   it('given an input that means the same, when it is registered again, then nothing changes', async () => {
     const world = new World();
     const { tick } = ticking(world);
@@ -370,7 +367,6 @@ describe('the documented addAndScheduleTask, scheduleTaskByName, descheduleTaskB
     expect(await manager.schedules()).toEqual([]);
   });
 
-  // BUG: src/manager/manager.ts start() forgets a schedule before it is written.
   it('given the store fails while schedules are written, when start is called again, then they are written', async () => {
     const world = new World();
     const { tick, at } = ticking(world);

@@ -157,7 +157,6 @@ describe('progress', () => {
     expect((await snapshot(manager, job.id)).lastError?.message).toContain('give a number from 0 to 100');
   });
 
-  // BUG: src/core/transitions.ts claim keeps the last attempt's progress.
   it('given an attempt progressed and failed, when the next one begins, then its progress is its own', async () => {
     const world = new World();
     const reports = task(

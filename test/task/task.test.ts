@@ -39,7 +39,6 @@ describe('a task', () => {
     [{ timeuot: 5 }, /Did you mean 'timeout'/],
     [{ queue: '' }, /queue of task 't' is ""/],
     [{ retry: { attempts: 0 } }, /retry.attempts is 0/],
-    // BUG: src/core/retry.ts ignores unknown fields.
     [{ retry: { attempt: 5 } }, /attempt/],
     [{ retry: { backoff: 'later' } }, /retry.backoff is "later"/],
     [{ timeout: 0 }, /timeout of task 't' is 0/],
@@ -70,9 +69,7 @@ describe('a task', () => {
       },
       /0 or more and sum to 100/,
     ],
-    // BUG: not validated.
     [{ setup: 5 }, /setup/],
-    // BUG: not validated.
     [{ schema: {} }, /schema/],
   ];
   for (const [settings, message] of refused) {

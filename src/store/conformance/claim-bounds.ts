@@ -64,11 +64,25 @@ export const claimBounds: Topic = {
       expect(ids(await scene.claim({ slots: 2, prefetch: 5 }))).toEqual(['job-1', 'job-2']);
     });
 
-    test('given plain jobs of another queue besides a limited one, when a claim has prefetch, then it is for the plain ones', async (scene) => {
+    test('given a limited queue with room and plain jobs behind, when the slots are used up, then prefetch ends at the limited one', async (scene) => {
       await scene.queue({ concurrency: 10 });
       await scene.insert(...many(3, 'limited', { priority: 5 }), ...many(3, 'plain', { queue: OTHER_QUEUE }));
       const reply = await scene.claim({ slots: 1, prefetch: 2, queues: [QUEUE, OTHER_QUEUE] });
-      expect(ids(reply).filter((id) => id.startsWith('limited'))).toHaveLength(1);
+      expect(ids(reply)).toEqual(['limited-1']);
+    });
+
+    test('given a limited queue without room and plain jobs behind, when a claim has prefetch, then it is for the plain ones', async (scene) => {
+      await scene.queue({ concurrency: 1 });
+      await scene.insert(...many(3, 'limited', { priority: 5 }), ...many(3, 'plain', { queue: OTHER_QUEUE }));
+      const reply = await scene.claim({ slots: 1, prefetch: 2, queues: [QUEUE, OTHER_QUEUE] });
+      expect(ids(reply)).toEqual(['limited-1', 'plain-1', 'plain-2']);
+    });
+
+    test('given a keyed job between plain ones, when only prefetch is left, then it ends there and nothing starves the keyed one', async (scene) => {
+      await scene.insert({ id: 'first', priority: 2 }, { id: 'keyed', priority: 1, keys: [tenant('a')] }, { id: 'last' });
+      const reply = await scene.claim({ slots: 0, prefetch: 5 });
+      expect(ids(reply)).toEqual(['first']);
+      expect(reply.more).toBe(true);
     });
 
     test('given delayed jobs, when nothing can be claimed, then nextAt is the earliest due time of the asked queues', async (scene) => {

@@ -42,7 +42,9 @@ function settleOne(state: MemoryState, item: Settle, now: number): SettleAnswer 
 
 function keepCounted(state: MemoryState, row: Row, count: number): void {
   row.keepCount = count;
-  const ends = state.countedEnds.get(row.task) ?? [];
+  const earlier = state.countedEnds.get(row.task) ?? [];
+  // A redriven job that ends again stands at its newest end only.
+  const ends = row.generation > 1 ? earlier.filter((other) => other !== row) : earlier;
   ends.push(row);
   state.countedEnds.set(row.task, ends);
 }
@@ -161,21 +163,25 @@ class Claiming {
 
   /** The next row in the order of claim, over all queues, that this claim has a place for. */
   #best(kind: 'normal' | 'suspects'): Row | null {
-    const hasSlot = this.#taken.length < this.#request.slots;
     let best: Row | null = null;
     for (const queue of this.#queues) {
-      const isLimited = queue.concurrency !== null;
-      if (isLimited && (!hasSlot || queue.room === 0)) continue;
+      if (queue.room === 0) continue;
       const ready = queue[kind].ready.peek();
-      const waiting = hasSlot ? queue[kind].open.peek()?.head : undefined;
+      const waiting = queue[kind].open.peek()?.head;
       if (ready !== undefined && (best === null || isClaimedBefore(ready, best))) best = ready;
       if (waiting !== undefined && (best === null || isClaimedBefore(waiting, best))) best = waiting;
     }
+    // Prefetch ends here: taking what stands behind, again and again, would starve this one.
+    if (best !== null && this.#taken.length >= this.#request.slots && this.#needsSlot(best)) return null;
     if (best !== null && best.keys !== null && this.#budget-- <= 0) {
       this.#isCut = true;
       return null;
     }
     return best;
+  }
+
+  #needsSlot(row: Row): boolean {
+    return row.keys !== null || this.#state.queue(row.queue).concurrency !== null;
   }
 
   /** False if another of its keys blocks it: it has joined that key's line. */

@@ -19,10 +19,12 @@ export interface MemoryOptions {
   readonly clock?: (() => number) | undefined;
 }
 
-/** A store that lives as long as the process, and loses everything with it. */
+/** A store that lives as long as the process, and loses everything with it. Several managers may share one. */
 export function memory(options: MemoryOptions = {}): Store {
   const state = new MemoryState(options.clock ?? Date.now);
   let isClosed = false;
+  /** Managers that opened it: the last one that closes it ends it. */
+  let users = 0;
   const bell = new Bell();
   /** Each verb runs whole in one turn, so each is atomic. */
   const verb =
@@ -43,9 +45,12 @@ export function memory(options: MemoryOptions = {}): Store {
     durability: 'none',
     leader: leadership(state),
     notify: { subscribe: (listener) => bell.subscribe(listener) },
-    async open() {},
+    async open() {
+      users += 1;
+    },
     async close() {
-      isClosed = true;
+      users -= 1;
+      isClosed ||= users <= 0;
     },
     insert: change((jobs) => {
       const now = state.clock();

@@ -101,7 +101,7 @@ export class Claiming {
   #takeSuspect(token: string): ClaimedJob | null {
     const lanes = this.#queues.map((queue) => new Lane(this.#tx, queue, 'suspect', this.#budget));
     while (this.#request.slots > 0) {
-      const best = bestOf(lanes, true, (queue) => queue.room > 0);
+      const best = bestOf(lanes, (queue) => queue.room > 0);
       if (best === null) return null;
       if (best.line === null) best.lane.passReady();
       if (!this.#mayLook()) return null;
@@ -152,10 +152,11 @@ export class Claiming {
     const reserved = new Map<ServedQueue, number>();
     while (this.#taken.length < limit) {
       const hasSlot = this.#taken.length < slots;
-      const best = bestOf(lanes, hasSlot, (queue) => {
-        return queue.concurrency === null || (hasSlot && queue.room > (reserved.get(queue) ?? 0));
-      });
+      const best = bestOf(lanes, (queue) => queue.room > (reserved.get(queue) ?? 0));
       if (best === null) return;
+      const needsSlot = best.line !== null || best.lane.queue.concurrency !== null;
+      // Prefetch ends here: taking what stands behind, again and again, would starve this one.
+      if (needsSlot && !hasSlot) return;
       const { lane } = best;
       if (best.line === null) {
         lane.passReady();

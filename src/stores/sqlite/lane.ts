@@ -47,14 +47,14 @@ export class Lane {
     this.#isWhole = queue.count(kind === 'normal' ? READY : SUSPECT) <= 0;
   }
 
-  best(withLines: boolean): Best | null {
-    if (this.#best === undefined || (!withLines && this.#best?.line !== null)) this.#best = this.#findBest(withLines);
+  best(): Best | null {
+    if (this.#best === undefined) this.#best = this.#findBest();
     return this.#best;
   }
 
-  #findBest(withLines: boolean): Best | null {
+  #findBest(): Best | null {
     const ready = this.#ready();
-    const line = withLines ? this.#openLine() : null;
+    const line = this.#openLine();
     const first = line === null ? null : { priority: line.head_priority, dueAt: line.head_due, seq: line.head_seq };
     if (first !== null && isBefore(first, ready)) return { ...first, lane: this, line: (line as Line).key };
     return ready === null ? null : { ...ready, lane: this, line: null };
@@ -98,13 +98,12 @@ export class Lane {
 /** The next in the order of claim over all lanes whose queue may give one. */
 export function bestOf(
   lanes: readonly Lane[],
-  withLines: boolean,
   mayGive: (queue: ServedQueue) => boolean,
 ): Best | null {
   let best: Best | null = null;
   for (const lane of lanes) {
     if (!mayGive(lane.queue)) continue;
-    const own = lane.best(withLines);
+    const own = lane.best();
     if (own !== null && isBefore(own, best)) best = own;
   }
   return best;

@@ -1,0 +1,45 @@
+/** What the programs `worker.mjs` and `producer.mjs` are told. */
+
+/**
+ * What a task does in a worker once it has written that it started:
+ *
+ * - `works` for a while and returns
+ * - `obeys`: returns once it is released
+ * - `waits` for its signal, and throws its reason
+ * - `ignores` its signal, and never ends
+ * - `stops` its process with SIGSTOP, and returns when that goes on
+ * - `blocks` the event loop until it is released, and returns
+ * - `dies`: kills its process with SIGKILL
+ */
+export type Behaviour = 'works' | 'obeys' | 'waits' | 'ignores' | 'stops' | 'blocks' | 'dies';
+
+export interface WorkerSettings {
+  /** For the journal. */
+  readonly name: string;
+  readonly store: string;
+  /** The journal's file. */
+  readonly journal: string;
+  /** Once this file is there, what `obeys` and `blocks` is released. */
+  readonly release: string;
+  readonly leaseMs: number;
+  readonly concurrency: number;
+  /** How long `works` takes. */
+  readonly workMs: number;
+  /** What the close on SIGTERM gives to what runs. */
+  readonly closeMs: number;
+  readonly tasks: Readonly<Record<string, Behaviour>>;
+}
+
+export interface ProducerSettings {
+  readonly store: string;
+  readonly journal: string;
+  readonly task: string;
+  /** How many jobs it enqueues before it kills itself. */
+  readonly count: number;
+}
+
+/** What a task of a worker returns: who ran it, and which of all starts it was. */
+export interface Result {
+  readonly by: string;
+  readonly run: string;
+}
