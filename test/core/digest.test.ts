@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encode } from '../../src/core/codec/index.js';
+import { decode, encode } from '../../src/core/codec/index.js';
 import { digest } from '../../src/core/digest.js';
 import { ValueError } from '../../src/core/errors.js';
 import { anyValue, graph, jsonValue } from './values.js';
@@ -75,7 +75,8 @@ describe('digest', () => {
   test('takes values with cycles as they are written', () => {
     fc.assert(
       fc.property(graph, (value) => {
-        expect(of(structuredClone(value))).toBe(of(value));
+        // Not structuredClone: Node 20's fails on some graphs with errors in them.
+        expect(of(decode(encode(value, 'value', 1e6)))).toBe(of(value));
       }),
       { numRuns: 300 },
     );

@@ -35,7 +35,7 @@ const answers: Record<string, (request: IncomingMessage, response: ServerRespons
     response.writeHead(200, { 'content-type': 'text/html' }).end(Buffer.alloc(maxBodyBytes + 5_000, 'a')),
   '/latin': (_, response) =>
     response.writeHead(200, { 'content-type': 'text/html; charset=ISO-8859-1' }).end(Buffer.from('caf\xe9', 'latin1')),
-  '/meta': (_, response) => response.end(Buffer.from('<meta charset="windows-1252">\x80', 'latin1')),
+  '/meta': (_, response) => response.end(Buffer.from('<meta charset="iso-8859-2">\xb1', 'latin1')),
   '/odd': (_, response) => response.writeHead(200, { 'content-type': 'text/html; charset=klingon' }).end('é\0'),
   '/no-head': (request, response) => response.writeHead(request.method === 'HEAD' ? 405 : 200).end(),
   '/head-fails': (request, response) => response.writeHead(request.method === 'HEAD' ? 500 : 200).end(),
@@ -134,7 +134,7 @@ describe('readBody', () => {
 
   it('decodes as header or page say, else as UTF-8', async () => {
     expect(await text('/latin')).toBe('café');
-    expect(await text('/meta')).toContain('€');
+    expect(await text('/meta')).toContain('ą');
     expect(await text('/odd')).toBe('é\uFFFD');
   });
 });
