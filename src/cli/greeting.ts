@@ -24,9 +24,9 @@ export async function greet(manager: TaskManager, { tasks, groups }: Exports, ve
     groups.filter((group) => manager.constraintGroups.includes(group)),
   );
   const { pending, running } = await manager.count();
-  if (pending + running === 0) return;
-  const dead = running === 0 ? '' : `, ${running} running (they come back within a lease if their process is dead)`;
-  console.log(`jobs: ${pending} waiting${dead}`);
+  if (pending > 0) console.log(`jobs: ${pending} waiting`);
+  if (running > 0)
+    console.log(`jobs: ${running} running elsewhere; if that process is dead, they come back when their leases end`);
 }
 
 function list(what: string, named: readonly { readonly name: string }[]): void {

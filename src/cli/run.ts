@@ -20,6 +20,7 @@ export interface Life {
 export type Ending = { readonly exitCode: number; readonly isNotLoaded?: true };
 
 export async function run({ settings, stop, onFile }: Life): Promise<Ending> {
+  hushSqlite();
   try {
     const exports = await Promise.race([loadFile(settings.file, onFile), aborted(stop)]);
     if (exports === undefined) return { exitCode: 0 };
@@ -75,4 +76,12 @@ function aborted(signal: AbortSignal): Promise<undefined> {
     if (signal.aborted) resolve(undefined);
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
+}
+
+/** Node 22 says that its SQLite is experimental. That we use it is our choice, not one that the user could change. */
+function hushSqlite(): void {
+  const emitWarning = process.emitWarning.bind(process) as (...args: unknown[]) => void;
+  process.emitWarning = (...args: unknown[]) => {
+    if (!String(args[0]).startsWith('SQLite is an experimental feature')) emitWarning(...args);
+  };
 }

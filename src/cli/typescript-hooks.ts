@@ -38,7 +38,7 @@ export function resolve(specifier: string, context: ResolveContext, next: Next<R
   // TypeScript wants imports to name the file that will be built.
   const source = new URL(target.href.replace(/\.(m?)js$/, '.$1ts'));
   if (existsSync(source)) return next(source.href, context);
-  report(fileURLToPath(target));
+  for (const missing of [target, source]) report(fileURLToPath(missing));
   return next(specifier, context);
 }
 

@@ -25,7 +25,7 @@ describe('the command', () => {
     ['an unknown option', ['dev', '--concurency', '2', 'tasks.ts'], /Did you mean --concurrency\?/],
     ['an option that is meant for the file', ['dev', 'tasks.ts', '--once'], /FILE itself comes after `--`/],
     ['no command', [], /Usage: taskspan/],
-    ['no file', ['dev'], /missing required argument 'file'/],
+    ['no file', ['dev'], /missing required argument 'FILE'/],
     ['a file that is not there', ['dev', 'nope.ts'], /no file 'nope\.ts'/],
     ['a folder', ['worker', '.'], /no file '\.'/],
     ['a concurrency of 0', ['dev', '--concurrency', '0', 'tasks.ts'], /--concurrency is 0; it must be a whole number/],

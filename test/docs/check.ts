@@ -11,13 +11,14 @@ export interface Checked {
 }
 
 /** `value; // → expected`. Of an object, only the fields that `expected` names are compared; a RegExp tests a text. */
-export function is(claim: number, actual: unknown, expected: unknown): void {
+export function is<T>(claim: number, actual: T, expected: unknown): T {
   try {
     compare(actual, expected);
     tell({ claim, failure: null });
   } catch (error) {
     tell({ claim, failure: (error as Error).message });
   }
+  return actual;
 }
 
 /** `statement; // → throws Name`. */

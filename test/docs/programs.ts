@@ -109,20 +109,20 @@ function editFor(statement: Node, text: string, claim: number, expected: string,
   const name = /^throws (\w+)$/.exec(expected)?.[1];
   if (name !== undefined)
     return { start, end, text: `await __check.throws(${claim}, async () => { ${own} }, '${name}');` };
-  const value = valueOf(statement, text);
+  if (statement.type === 'ExpressionStatement') {
+    // Evaluated once, as in the sample.
+    const { expression } = statement;
+    const claimed = isPrint(expression) ? expression.arguments[0] : expression;
+    const check = `__check.is(${claim}, ${text.slice(claimed.start, claimed.end)}, ${expected})`;
+    return { start: claimed.start, end: claimed.end, text: check };
+  }
+  const value = declaredIn(statement);
   if (value === null) throw new Error(`${where} claims something of a statement that has no single value.`);
-  const check = `__check.is(${claim}, ${value}, ${expected});`;
-  const isEvaluatedByCheck = statement.type === 'ExpressionStatement' && !isPrint(statement.expression);
-  return { start, end, text: isEvaluatedByCheck ? check : `${own} ${check}` };
+  return { start, end, text: `${own} __check.is(${claim}, ${value}, ${expected});` };
 }
 
-/** The expression whose value is claimed. */
-function valueOf(statement: Node, text: string): string | null {
-  if (statement.type === 'ExpressionStatement') {
-    const { expression } = statement;
-    const shown = isPrint(expression) ? expression.arguments[0] : expression;
-    return text.slice(shown.start, shown.end);
-  }
+/** What a declaration gives names to, as an expression. */
+function declaredIn(statement: Node): string | null {
   const [declared, second] = statement.declarations as readonly Node[];
   if (declared === undefined || second !== undefined) return null;
   const { id } = declared;

@@ -72,6 +72,14 @@ describe('how samples are tested', () => {
     expect(await tested(text)).toEqual([]);
   });
 
+  it('given a sample that uses what is not there, when its types are checked, then it is named', () => {
+    const own = new Workshop();
+    const text = "import { TaskManager } from 'taskspan';\nnew TaskManager().nothing();";
+    const printed = own.typecheck(programsOf(blocksOf('page.md', `\`\`\`ts\n${text}\n\`\`\``)));
+    own.remove();
+    expect(printed).toMatch(/page\.md.line-2\.ts.*nothing/);
+  });
+
   it('given a claim behind no statement, a fence that nothing closes or a block that continues nothing, when it is read, then that is an error', () => {
     expect(() => instrument(programsOf(blocksOf('p.md', '```ts\n// → 1\n```'))[0] as Program)).toThrow(/p.md:2/);
     expect(() => blocksOf('p.md', 'text\n```ts\n1;')).toThrow(/p.md:2/);

@@ -11,17 +11,14 @@ describe('a rolling deploy', () => {
     const add = () => machine.manager.enqueueMany(taskRef('invoice'), Array(100).fill(undefined), { attempts: 1 });
     const parked = await add();
     await machine.until('the old worker to set them aside', async () => {
-      return (await machine.manager.count()).orphaned === parked.length || undefined;
+      return (await machine.manager.count()).orphaned === parked.length;
     });
     await machine.worker('new', { tasks: { letter: 'works', invoice: 'works' } });
     const invoices = [...parked, ...(await add())];
     const letters = await machine.manager.enqueueMany(taskRef('letter'), Array(50).fill(undefined), { attempts: 1 });
 
     const all = [...invoices, ...letters];
-    await machine.until(
-      'the ends of all',
-      async () => (await machine.manager.count()).completed === all.length || undefined,
-    );
+    await machine.until('the ends of all', async () => (await machine.manager.count()).completed === all.length);
     for (const { id } of invoices) {
       expect(await machine.job(id)).toMatchObject({
         state: 'completed',

@@ -107,7 +107,7 @@ export class Machine {
   ended(id: string): Promise<JobSnapshot> {
     return this.until(`the end of job ${id}`, async () => {
       const job = await this.manager.get(id);
-      return job?.endedAt === undefined ? undefined : job;
+      return job?.endedAt !== undefined && job;
     });
   }
 
@@ -123,12 +123,12 @@ export class Machine {
     return jobs;
   }
 
-  /** Looks again and again. @throws when it takes too long, with all that is known */
-  async until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  /** Looks again and again until the answer is neither false nor undefined. @throws when it takes too long, with all that is known */
+  async until<T>(what: string, look: () => T | Promise<T>): Promise<Exclude<T, undefined | false>> {
     const giveUpAt = performance.now() + PATIENCE_MS;
     for (;;) {
       const found = await look();
-      if (found !== undefined && found !== false) return found;
+      if (found !== undefined && found !== false) return found as Exclude<T, undefined | false>;
       if (performance.now() > giveUpAt) throw new Error(`Waited in vain for ${what}.\n${await this.#report()}`);
       await sleep(5);
     }

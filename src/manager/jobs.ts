@@ -1,0 +1,109 @@
+/** Making jobs, and acting on them. */
+
+import { encode } from '../core/codec/index.js';
+import { digest } from '../core/digest.js';
+import type { ClaimedJob, Rare } from '../core/job.js';
+import { checkOptions } from '../core/options.js';
+import { INPUT_LIMIT } from '../engine/index.js';
+import type { ControlAction } from '../store/index.js';
+import type { AnyTask } from '../task/index.js';
+import { settleAnswer } from './conflicts.js';
+import { type HandleHost, JobHandle } from './handle.js';
+import { type JobMaker, type JobSource, newJob } from './new-job.js';
+import { actOnAll, actOnOne, filterOf } from './querying.js';
+import type { Session } from './session.js';
+import { sourceOf, validate } from './source.js';
+import { type EnqueueOptions, enqueueManyOptionNames, type JobQuery, type TaskRef } from './types.js';
+
+export class Jobs {
+  readonly #session: Session;
+  readonly #maker: JobMaker;
+  readonly #handleHost: HandleHost;
+
+  constructor(session: Session) {
+    const { engine, host, registry, store } = session;
+    this.#session = session;
+    this.#maker = {
+      newId: engine.newId,
+      now: () => host.now(),
+      keysFor: (task, input) => registry.keysFor(task, input),
+    };
+    this.#handleHost = {
+      result: async (id, options) => {
+        await session.ready('wait for a result');
+        return engine.result(id, options);
+      },
+      record: async (id) => {
+        await session.ready('look at a job');
+        const [job] = await store.get([id]);
+        return job ?? null;
+      },
+      cancel: async (id) => {
+        await session.ready('cancel a job');
+        return actOnOne(engine, 'cancel', id);
+      },
+    };
+  }
+
+  handle<TOutput>(id: string, isNew: boolean): JobHandle<TOutput> {
+    return new JobHandle(id, isNew, this.#handleHost);
+  }
+
+  async enqueue<TOutput>(
+    task: AnyTask | TaskRef,
+    input: unknown,
+    options: EnqueueOptions | undefined,
+  ): Promise<JobHandle<TOutput>> {
+    return this.#enqueue(sourceOf(this.#session.registry, task), input, options, null);
+  }
+
+  async enqueueMany<TOutput>(
+    task: AnyTask | TaskRef,
+    inputs: Iterable<unknown>,
+    options: Omit<EnqueueOptions, 'idempotencyKey' | 'unique'>,
+  ): Promise<JobHandle<TOutput>[]> {
+    checkOptions('enqueueMany', options, enqueueManyOptionNames);
+    if (!this.#session.isReady) await this.#session.ready('enqueue jobs');
+    const source = sourceOf(this.#session.registry, task);
+    const jobs = [];
+    for (const input of inputs) {
+      const checked = validate(source, input);
+      if (checked !== null) await checked;
+      jobs.push(newJob(this.#maker, source, input, options));
+    }
+    const answers = await this.#session.engine.insertMany(jobs);
+    return answers.map((answer) => this.handle(answer.id, answer.status === 'inserted'));
+  }
+
+  /** A retry of the parent makes no twin: the same task with the same input is one child. */
+  async enqueueChild(parent: ClaimedJob, task: AnyTask | TaskRef, input: unknown, options?: EnqueueOptions): Promise<JobHandle> {
+    const source = sourceOf(this.#session.registry, task);
+    const rare: Rare = { parentId: parent.id, rootId: parent.rare?.rootId ?? parent.id };
+    if (options?.idempotencyKey !== undefined || options?.unique !== undefined) return this.#enqueue(source, input, options, rare);
+    const idempotencyKey = `child:${parent.id}:${digest(source.name, encode(input, 'input', INPUT_LIMIT))}`;
+    return this.#enqueue(source, input, { ...options, idempotencyKey }, rare);
+  }
+
+  /** By id: 1, or 0 if nothing was left to do. By query: how many it changed. @throws JobGoneError, JobStateError, OptionError */
+  async act(action: ControlAction, idOrQuery: string | JobQuery): Promise<number> {
+    const target = typeof idOrQuery === 'string' ? idOrQuery : filterOf(idOrQuery);
+    await this.#session.ready(`${action} jobs`);
+    const { engine } = this.#session;
+    return typeof target === 'string' ? Number(await actOnOne(engine, action, target)) : actOnAll(engine, action, target);
+  }
+
+  async #enqueue<TOutput>(
+    source: JobSource,
+    input: unknown,
+    options: EnqueueOptions | undefined,
+    rare: Rare | null,
+  ): Promise<JobHandle<TOutput>> {
+    if (!this.#session.isReady) await this.#session.ready('enqueue a job');
+    const checked = validate(source, input);
+    if (checked !== null) await checked;
+    const job = newJob(this.#maker, source, input, options, rare);
+    const answer = await this.#session.engine.insert(job);
+    const { id, isNew } = settleAnswer(answer, job, options?.idempotencyKey);
+    return this.handle(id, isNew);
+  }
+}

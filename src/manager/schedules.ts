@@ -1,0 +1,87 @@
+/** The schedules of a manager: written at once where they can be awaited, else when it starts. */
+
+import { StoreError, UnknownTaskError } from '../core/errors.js';
+import { nearest } from '../core/options.js';
+import { recurrence } from '../core/recurrence/index.js';
+import type { AnyTask } from '../task/index.js';
+import { type ScheduleInfo, scheduleDefinition, scheduleInfo, taskScheduleId, taskScheduleOptions } from './scheduling.js';
+import type { Session } from './session.js';
+import { sourceOf, validate } from './source.js';
+import type { ScheduleOptions, TaskRef } from './types.js';
+
+/** More schedules than anybody reads. */
+const LISTED = 10_000;
+
+export class Schedules {
+  readonly #session: Session;
+  /** Of `scheduleTaskByName` before the manager was started. */
+  readonly #pending: Map<string, { readonly task: AnyTask; readonly options: ScheduleOptions }> = new Map();
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  async put(task: AnyTask | TaskRef, input: unknown, options: ScheduleOptions): Promise<ScheduleInfo> {
+    const { store, registry, engine, host } = this.#session;
+    await this.#session.ready('schedule a task');
+    const source = sourceOf(registry, task);
+    const checked = validate(source, input);
+    if (checked !== null) await checked;
+    const definition = scheduleDefinition(source, input, options, registry.keysFor(source.name, input), host.now());
+    await store.putSchedule(definition);
+    engine.schedulesChanged();
+    const [record] = await store.listSchedules({ ids: [definition.id] }, 1);
+    if (record === undefined) throw new StoreError('STORE_FAILED', `Schedule '${definition.id}' was removed while it was written.`);
+    return scheduleInfo(record, source.task !== undefined);
+  }
+
+  async list(): Promise<ScheduleInfo[]> {
+    await this.#session.ready('list schedules');
+    const records = await this.#session.store.listSchedules({}, LISTED);
+    return records.map((record) => scheduleInfo(record, this.#session.registry.task(record.task) !== undefined));
+  }
+
+  async remove(id: string): Promise<boolean> {
+    this.#pending.delete(id);
+    await this.#session.ready('remove a schedule');
+    const wasThere = await this.#session.store.removeSchedule(id);
+    this.#session.engine.schedulesChanged();
+    return wasThere;
+  }
+
+  /** @throws ScheduleError at once, whether it is written now or later */
+  checkPattern(cron: string): void {
+    recurrence({ cron }, this.#session.host.now());
+  }
+
+  /** @throws UnknownTaskError, ScheduleError */
+  putByName(name: string, cron: string): void {
+    const task = this.#session.registry.task(name);
+    if (task === undefined) throw this.#unknownTask(name);
+    const options = taskScheduleOptions(name, cron);
+    this.checkPattern(cron);
+    if (!this.#session.engine.isStarted) this.#pending.set(options.id, { task, options });
+    else this.#session.background(this.put(task, undefined, options), `the schedule of task '${name}'`);
+  }
+
+  removeByName(name: string): void {
+    const id = taskScheduleId(name);
+    this.#pending.delete(id);
+    this.#session.background(this.remove(id), `the schedule of task '${name}'`);
+  }
+
+  /** What the store doesn't take stays for the next start. */
+  async writePending(): Promise<void> {
+    for (const [id, { task, options }] of [...this.#pending]) {
+      await this.put(task, undefined, options);
+      if (this.#pending.get(id)?.options === options) this.#pending.delete(id);
+    }
+  }
+
+  #unknownTask(name: string): UnknownTaskError {
+    const names = this.#session.registry.names();
+    const near = nearest(name, names);
+    const known = names.length === 0 ? 'None is registered.' : `Registered: ${names.join(', ')}.`;
+    return new UnknownTaskError(`No task named '${name}' is registered in this manager. ${near === null ? known : `Did you mean '${near}'?`}`);
+  }
+}

@@ -1,0 +1,127 @@
+/** What the parts of a manager share: its store, engine and registry, and the way to them once they are ready. */
+
+import { openStore, processName } from '#drivers';
+import { ClosedError, OptionError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import { checkOptions, wholeNumber } from '../core/options.js';
+import { Engine, type EngineEvents, type Host, timers } from '../engine/index.js';
+import type { Store } from '../store/index.js';
+import type { TaskConstraintGroup } from './constraint-group.js';
+import { TaskRegistry } from './registry.js';
+import { type EnqueueChild, Running } from './running.js';
+import { managerOptionNames, type TaskManagerOptions } from './types.js';
+
+const DEFAULT_CONCURRENCY = 10;
+const DEFAULT_LEASE_MS = 30_000;
+/** A result that is waited for longer than this without any worker is worth a warning. */
+const LONELY_AFTER_MS = 1_000;
+const LONELY =
+  'taskspan: a result is awaited, but no worker is alive on this store. Start one: `await manager.start()`, or `taskspan worker FILE`.';
+
+/** Warnings and errors are for people even where no logger was given. */
+const consoleLogger: Logger = {
+  debug() {},
+  info() {},
+  warn: (message, details) => (details === undefined ? console.warn(message) : console.warn(message, details)),
+  error: (message, details) => (details === undefined ? console.error(message) : console.error(message, details)),
+};
+
+export class Session {
+  readonly host: Host;
+  readonly store: Store;
+  readonly registry: TaskRegistry;
+  readonly engine: Engine;
+  readonly #logger: Logger;
+  /** Groups whose limits the store has. */
+  readonly #configured: Set<TaskConstraintGroup> = new Set();
+  #isReady = false;
+  #isLonelyWarned = false;
+
+  /** @throws OptionError */
+  constructor(options: TaskManagerOptions, enqueueChild: EnqueueChild) {
+    checkOptions('TaskManager', options, managerOptionNames);
+    this.#logger = options.logger ?? consoleLogger;
+    this.host = options.host ?? timers();
+    this.store = storeOf(options.store);
+    this.registry = new TaskRegistry(new Running(this.#logger, enqueueChild));
+    this.engine = new Engine({
+      store: this.store,
+      host: this.host,
+      registry: this.registry,
+      options: {
+        concurrency: wholeNumber(options.concurrency ?? DEFAULT_CONCURRENCY, 'concurrency', 1, 100_000),
+        leaseMs: wholeNumber(options.leaseMs ?? DEFAULT_LEASE_MS, 'leaseMs', 50, 86_400_000),
+        isWorking: flag(options.work, 'work'),
+        hasPrefetch: flag(options.prefetch, 'prefetch'),
+        workerName: processName(),
+      },
+      onWaiting: (waitedMs) => this.#warnIfLonely(waitedMs),
+    });
+    this.engine.emitter.on('error', (event) => this.#logError(event));
+  }
+
+  /** `ready` would wait for nothing. */
+  get isReady(): boolean {
+    return this.#isReady && !this.engine.isClosed;
+  }
+
+  /** The store is open and knows our constraint groups. @throws ClosedError, and what opening throws */
+  async ready(action: string): Promise<void> {
+    if (this.engine.isClosed) throw new ClosedError(action);
+    if (this.#isReady) return;
+    await this.engine.open(action);
+    const missing = this.registry.groups().filter((group) => !this.#configured.has(group));
+    if (missing.length > 0) {
+      const groups = missing.map(({ name, definitionVersion, limits }) => ({ name, definitionVersion, limits }));
+      await this.engine.configure({ groups });
+      for (const group of missing) this.#configured.add(group);
+    }
+    this.#isReady = this.registry.groups().every((group) => this.#configured.has(group));
+  }
+
+  /** The store doesn't know one of our groups. */
+  groupAdded(): void {
+    this.#isReady = false;
+  }
+
+  groupRemoved(group: TaskConstraintGroup): void {
+    this.#configured.delete(group);
+  }
+
+  /** For documented methods that return nothing: what fails is heard as an `error` event. */
+  background(work: Promise<unknown>, what: string): void {
+    work.catch((error: unknown) => this.engine.emitter.emit('error', { error, during: `registering ${what}` }));
+  }
+
+  #logError({ error, during }: EngineEvents['error']): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#logger.error(`taskspan: ${during} failed: ${message}`, { error });
+  }
+
+  /** Who waits for a result that nobody can make should know why. */
+  #warnIfLonely(waitedMs: number): void {
+    if (this.#isLonelyWarned || waitedMs < LONELY_AFTER_MS || this.engine.isWorking) return;
+    this.#isLonelyWarned = true;
+    this.#warnWithoutWorkers().catch(() => {
+      this.#isLonelyWarned = false;
+    });
+  }
+
+  async #warnWithoutWorkers(): Promise<void> {
+    const workers = await this.store.workers();
+    if (workers.length === 0) this.#logger.warn(LONELY);
+    else this.#isLonelyWarned = false;
+  }
+}
+
+function storeOf(store: TaskManagerOptions['store']): Store {
+  if (store === undefined) return openStore('memory:');
+  if (typeof store === 'string') return openStore(store);
+  if (typeof store === 'object' && store !== null && typeof store.exchange === 'function') return store;
+  throw new OptionError(`store is ${String(store)}; give a URL such as 'sqlite:./tasks.db', or a store from a factory.`);
+}
+
+function flag(value: boolean | undefined, name: string): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? true;
+  throw new OptionError(`${name} is ${String(value)}; it is true or false.`);
+}
