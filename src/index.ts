@@ -12,14 +12,21 @@ export type { Counts, Store, WorkerRecord } from './store/index.js';
 export { type MemoryOptions, memory } from './stores/memory/index.js';
 export {
   type AnyTask,
+  type EnqueueOptions,
+  type InputArgs,
+  type InputOf,
   type JobInfo,
   type KeepOptions,
+  type OutputOf,
   type StandardSchema,
   type StepDef,
   type StepNames,
   Task,
   type TaskContext,
+  type TaskLike,
   type TaskOptions,
+  type TaskRef,
   type TaskSettings,
   task,
+  taskRef,
 } from './task/index.js';

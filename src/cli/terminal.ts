@@ -8,8 +8,8 @@ const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
 type Paint = (style: keyof typeof codes, text: string) => string;
 
-export const paint: Paint = painter(process.stdout);
-const paintError: Paint = painter(process.stderr);
+export const paint: Paint = painter(process.stdout, process.env);
+const paintError: Paint = painter(process.stderr, process.env);
 
 const ownFolderUrl: string = new URL('..', import.meta.url).href;
 const ownFolder: string = fileURLToPath(ownFolderUrl);
@@ -42,8 +42,10 @@ export function shownDuration(ms: number): string {
 
 /** Where the user's own code is highest in a stack: `tasks.ts:12`. */
 export function frameOf(stack: string): string | null {
-  const frame = stack.split('\n').find((line) => isFrame(line) && !isForeign(line) && !line.includes('node_modules'));
-  const place = /([^\s(]+):(\d+):\d+\)?$/.exec(frame ?? '');
+  const frames = stack
+    .split('\n')
+    .filter((line) => isFrame(line) && !isForeign(line) && !line.includes('node_modules'));
+  const place = /([^\s(]+):(\d+):\d+\)?$/m.exec(frames.join('\n'));
   if (place === null) return null;
   const [, file, line] = place as unknown as [string, string, string];
   return `${file.startsWith('file:') ? shownPath(fileURLToPath(file)) : file}:${line}`;
@@ -75,8 +77,11 @@ function timeOfDay(): string {
   return new Date().toTimeString().slice(0, 8);
 }
 
-function painter(stream: NodeJS.WriteStream): Paint {
-  const { NO_COLOR = '', TERM } = process.env;
-  const isPlain = stream.isTTY !== true || NO_COLOR !== '' || TERM === 'dumb';
-  return isPlain ? (_style, text) => text : (style, text) => `\u001b[${codes[style]}m${text}\u001b[0m`;
+/** For a stream: colours only on a terminal whose user hasn't set NO_COLOR. */
+export function painter(
+  { isTTY }: { readonly isTTY?: boolean },
+  { NO_COLOR = '', TERM }: Readonly<Record<string, string | undefined>>,
+): Paint {
+  if (!isTTY || NO_COLOR !== '' || TERM === 'dumb') return (_style, text) => text;
+  return (style, text) => `\u001b[${codes[style]}m${text}\u001b[0m`;
 }

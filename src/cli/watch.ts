@@ -1,6 +1,6 @@
 /** Watches files by their folders, so that a file that an editor replaces, or that isn't there yet, is seen too. */
 
-import { type FSWatcher, statSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Differs whenever the file was written; null if there is none. */
@@ -46,15 +46,15 @@ export class Watch {
     });
   }
 
-  #watchFolder(folder: string): void {
+  /** The folder, or what there is of its path: then its making is seen. */
+  #watchFolder(wanted: string): void {
+    const folder = existsSync(wanted) ? wanted : dirname(wanted);
+    if (folder !== wanted) return this.#watchFolder(folder);
     if (this.#folders.has(folder)) return;
     try {
       const watcher = watch(folder, () => this.#lookSoon());
+      watcher.on('error', () => this.#lookSoon());
       this.#folders.set(folder, watcher);
-      watcher.on('error', () => {
-        watcher.close();
-        this.#folders.delete(folder);
-      });
     } catch (error) {
       this.#onTrouble(folder, error as Error);
     }
@@ -66,7 +66,13 @@ export class Watch {
   }
 
   #look(): void {
+    for (const [folder, watcher] of this.#folders) {
+      if (existsSync(folder)) continue;
+      watcher.close();
+      this.#folders.delete(folder);
+    }
     for (const [path, before] of this.#files) {
+      this.#watchFolder(dirname(path));
       const state = stateOf(path);
       if (state === before) continue;
       this.#files.set(path, state);

@@ -28,7 +28,7 @@ export const freshKey: KeyState = { running: 0, endedAt: null, starts: [] };
 export const noLimits: GroupLimits = { maxConcurrent: null, cooldownMs: 0, rate: null };
 
 /**
- * A window keeps at most this many pairs. Starts closer together than perMs / 64 share one pair under
+ * A window keeps hardly more pairs than this. Starts closer together than perMs / 64 share one pair under
  * the later instant, so a start may wait up to perMs / 64 longer, and the limit holds in every window.
  */
 const RATE_RESOLUTION = 64;
@@ -111,9 +111,9 @@ function withStart(limits: GroupLimits, starts: readonly number[], now: number):
     if ((starts[i] as number) > now - perMs) kept.push(starts[i] as number, starts[i + 1] as number);
   }
   const last = kept.length - 2;
-  const bucket = Math.floor(perMs / RATE_RESOLUTION);
+  const bucket = Math.ceil(perMs / RATE_RESOLUTION);
   // A pair is widened only while it stays within one bucket of its first start, so pairs can't creep along.
-  if (last >= 0 && Math.floor((kept[last] as number) / Math.max(1, bucket)) === Math.floor(now / Math.max(1, bucket))) {
+  if (last >= 0 && Math.floor((kept[last] as number) / bucket) === Math.floor(now / bucket)) {
     kept[last] = now;
     kept[last + 1] = (kept[last + 1] as number) + 1;
   } else {

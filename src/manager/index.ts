@@ -6,13 +6,7 @@ export { TaskManager } from './manager.js';
 export type { ScheduleInfo } from './scheduling.js';
 export type { JobSnapshot } from './snapshot.js';
 export {
-  type EnqueueOptions,
-  type InputArgs,
-  type InputOf,
   type JobQuery,
-  type OutputOf,
   type ScheduleOptions,
   type TaskManagerOptions,
-  type TaskRef,
-  taskRef,
 } from './types.js';

@@ -6,14 +6,14 @@ import type { ClaimedJob, Rare } from '../core/job.js';
 import { checkOptions } from '../core/options.js';
 import { INPUT_LIMIT } from '../engine/index.js';
 import type { ControlAction } from '../store/index.js';
-import type { AnyTask } from '../task/index.js';
+import type { EnqueueOptions, TaskLike, TaskRef } from '../task/index.js';
 import { settleAnswer } from './conflicts.js';
 import { type HandleHost, JobHandle } from './handle.js';
 import { type JobMaker, type JobSource, newJob } from './new-job.js';
 import { actOnAll, actOnOne, filterOf } from './querying.js';
 import type { Session } from './session.js';
 import { sourceOf, validate } from './source.js';
-import { type EnqueueOptions, enqueueManyOptionNames, type JobQuery, type TaskRef } from './types.js';
+import { enqueueManyOptionNames, type JobQuery } from './types.js';
 
 export class Jobs {
   readonly #session: Session;
@@ -50,7 +50,7 @@ export class Jobs {
   }
 
   async enqueue<TOutput>(
-    task: AnyTask | TaskRef,
+    task: TaskLike | TaskRef,
     input: unknown,
     options: EnqueueOptions | undefined,
   ): Promise<JobHandle<TOutput>> {
@@ -58,7 +58,7 @@ export class Jobs {
   }
 
   async enqueueMany<TOutput>(
-    task: AnyTask | TaskRef,
+    task: TaskLike | TaskRef,
     inputs: Iterable<unknown>,
     options: Omit<EnqueueOptions, 'idempotencyKey' | 'unique'>,
   ): Promise<JobHandle<TOutput>[]> {
@@ -76,7 +76,7 @@ export class Jobs {
   }
 
   /** A retry of the parent makes no twin: the same task with the same input is one child. */
-  async enqueueChild(parent: ClaimedJob, task: AnyTask | TaskRef, input: unknown, options?: EnqueueOptions): Promise<JobHandle> {
+  async enqueueChild(parent: ClaimedJob, task: TaskLike | TaskRef, input: unknown, options?: EnqueueOptions): Promise<JobHandle> {
     const source = sourceOf(this.#session.registry, task);
     const rare: Rare = { parentId: parent.id, rootId: parent.rare?.rootId ?? parent.id };
     if (options?.idempotencyKey !== undefined || options?.unique !== undefined) return this.#enqueue(source, input, options, rare);

@@ -6,7 +6,7 @@ import { OptionError } from '../core/errors.js';
 import { nonEmptyString, wholeNumber } from '../core/options.js';
 import type { EngineEvents } from '../engine/index.js';
 import type { Counts, Store, WorkerRecord } from '../store/index.js';
-import { type AnyTask, Task } from '../task/index.js';
+import { type AnyTask, type EnqueueOptions, type InputArgs, type InputOf, type OutputOf, Task, type TaskRef } from '../task/index.js';
 import type { TaskConstraintGroup } from './constraint-group.js';
 import { type Explanation, explain } from './explain.js';
 import type { JobHandle } from './handle.js';
@@ -16,7 +16,7 @@ import { Schedules } from './schedules.js';
 import type { ScheduleInfo } from './scheduling.js';
 import { Session } from './session.js';
 import type { JobSnapshot } from './snapshot.js';
-import type { EnqueueOptions, InputArgs, InputOf, JobQuery, OutputOf, ScheduleOptions, TaskManagerOptions, TaskRef } from './types.js';
+import type { JobQuery, ScheduleOptions, TaskManagerOptions } from './types.js';
 
 const DEFAULT_CLOSE_MS = 10_000;
 

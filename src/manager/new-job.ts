@@ -9,8 +9,7 @@ import { type NewJob, type Rare, READER_VERSION, RECORD_VERSION, type Unique } f
 import { checkOptions, nonEmptyString } from '../core/options.js';
 import { DEFAULT_ATTEMPTS, maxAttempts } from '../core/retry.js';
 import { INPUT_LIMIT } from '../engine/index.js';
-import { type AnyTask, checkLabels, checkPriority } from '../task/index.js';
-import { enqueueOptionNames, type EnqueueOptions } from './types.js';
+import { type AnyTask, checkLabels, checkPriority, type EnqueueOptions, enqueueOptionNames } from '../task/index.js';
 
 /** What of a task, or of a reference to one, its jobs are made of. */
 export interface JobSource {

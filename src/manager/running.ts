@@ -4,10 +4,15 @@ import { encode } from '../core/codec/index.js';
 import type { ClaimedJob } from '../core/job.js';
 import type { Logger } from '../core/logger.js';
 import { type AttemptControl, PROGRESS_LIMIT } from '../engine/index.js';
-import { type AnyTask, type ContextEnqueue, type JobInfo, RunProgress, type TaskContext } from '../task/index.js';
+import { type AnyTask, type ContextEnqueue, type EnqueueOptions, type JobInfo, RunProgress, type TaskContext, type TaskLike, type TaskRef } from '../task/index.js';
 
 /** Enqueues a child of the given job. */
-export type EnqueueChild = (parent: ClaimedJob, ...call: Parameters<ContextEnqueue>) => ReturnType<ContextEnqueue>;
+export type EnqueueChild = (
+  parent: ClaimedJob,
+  task: TaskLike | TaskRef,
+  input: unknown,
+  options: EnqueueOptions | undefined,
+) => Promise<{ readonly id: string; readonly isNew: boolean }>;
 
 export class Running {
   readonly #logger: Logger;
@@ -74,7 +79,7 @@ class Context implements TaskContext<string> {
     this.#report();
   };
 
-  readonly enqueue: ContextEnqueue = (...call) => this.#enqueueChild(this.#control.job, ...call);
+  readonly enqueue: ContextEnqueue = (task, ...[input, options]) => this.#enqueueChild(this.#control.job, task, input, options);
 
   #steps(): RunProgress {
     this.#runProgress ??= new RunProgress(this.#task.name, this.#task.steps);

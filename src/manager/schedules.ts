@@ -3,11 +3,11 @@
 import { StoreError, UnknownTaskError } from '../core/errors.js';
 import { nearest } from '../core/options.js';
 import { recurrence } from '../core/recurrence/index.js';
-import type { AnyTask } from '../task/index.js';
+import type { AnyTask, TaskLike, TaskRef } from '../task/index.js';
 import { type ScheduleInfo, scheduleDefinition, scheduleInfo, taskScheduleId, taskScheduleOptions } from './scheduling.js';
 import type { Session } from './session.js';
 import { sourceOf, validate } from './source.js';
-import type { ScheduleOptions, TaskRef } from './types.js';
+import type { ScheduleOptions } from './types.js';
 
 /** More schedules than anybody reads. */
 const LISTED = 10_000;
@@ -21,7 +21,7 @@ export class Schedules {
     this.#session = session;
   }
 
-  async put(task: AnyTask | TaskRef, input: unknown, options: ScheduleOptions): Promise<ScheduleInfo> {
+  async put(task: TaskLike | TaskRef, input: unknown, options: ScheduleOptions): Promise<ScheduleInfo> {
     const { store, registry, engine, host } = this.#session;
     await this.#session.ready('schedule a task');
     const source = sourceOf(registry, task);

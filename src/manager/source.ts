@@ -1,14 +1,13 @@
 import { OptionError } from '../core/errors.js';
 import { nonEmptyString } from '../core/options.js';
-import { type AnyTask, parseWith, Task } from '../task/index.js';
+import { parseWith, Task, type TaskLike, type TaskRef } from '../task/index.js';
 import type { JobSource } from './new-job.js';
 import type { TaskRegistry } from './registry.js';
-import type { TaskRef } from './types.js';
 
 /** What jobs of this task are made of. @throws OptionError if it is neither a task nor a reference to one */
-export function sourceOf(registry: TaskRegistry, task: AnyTask | TaskRef): JobSource {
+export function sourceOf(registry: TaskRegistry, task: TaskLike | TaskRef): JobSource {
   if (task instanceof Task) return { name: task.name, queue: task.queue, task };
-  if (typeof task !== 'object' || task === null || task.isTaskRef !== true) {
+  if (typeof task !== 'object' || task === null || !('isTaskRef' in task)) {
     throw new OptionError('enqueue and schedule take a Task, or a taskRef(name) where only its name is known.');
   }
   const registered = registry.task(task.name);

@@ -1,12 +1,11 @@
 /** What a user gives to a manager, and how its types are inferred. */
 
-import type { Duration } from '../core/duration.js';
 import type { JobState } from '../core/job.js';
 import type { Logger } from '../core/logger.js';
 import type { RecurrenceOptions } from '../core/recurrence/index.js';
 import type { Host } from '../engine/index.js';
 import type { Store } from '../store/index.js';
-import type { AnyTask, Task } from '../task/index.js';
+import type { AnyTask, EnqueueOptions } from '../task/index.js';
 
 export interface TaskManagerOptions {
   /** A URL (`memory:`, `sqlite:./tasks.db`) or a store from a factory. Default: memory, which dies with the process. */
@@ -37,38 +36,6 @@ export const managerOptionNames: readonly (keyof TaskManagerOptions)[] = [
   'host',
 ];
 
-export interface EnqueueOptions {
-  /** Due in this long. */
-  readonly in?: Duration | undefined;
-  /** Due at this time (epoch ms or Date); a past one is due at once. Not together with `in`. */
-  readonly at?: Date | number | undefined;
-  /** Larger runs first. Default: the task's. */
-  readonly priority?: number | undefined;
-  /** Added to the task's labels. */
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** Same key, same task and input: same job, as long as its record exists. Another input is an error. */
-  readonly idempotencyKey?: string | undefined;
-  /**
-   * Coalescing: while a job under this key of the queue waits (`until: 'started'`) or hasn't ended (`'finished'`, the
-   * default), no second one is made; `onConflict: 'keep'` (default) leaves it, `'replace'` gives a waiting one the new input and due time.
-   */
-  readonly unique?:
-    | { readonly key: string; readonly until?: 'started' | 'finished' | undefined; readonly onConflict?: 'keep' | 'replace' | undefined }
-    | undefined;
-  /** Tries in all; `Infinity` = without end. Default: the task's. */
-  readonly attempts?: number | undefined;
-}
-
-export const enqueueOptionNames: readonly (keyof EnqueueOptions)[] = [
-  'in',
-  'at',
-  'priority',
-  'labels',
-  'idempotencyKey',
-  'unique',
-  'attempts',
-];
-
 /** Keys are for single jobs: many under one key would be one. */
 export const enqueueManyOptionNames: readonly (keyof EnqueueOptions)[] = ['in', 'at', 'priority', 'labels', 'attempts'];
 
@@ -81,34 +48,6 @@ export interface ScheduleOptions extends RecurrenceOptions {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly attempts?: number | undefined;
 }
-
-/** A task by its name, for producers that import only its type. */
-export interface TaskRef<TTask extends AnyTask = AnyTask> {
-  readonly name: string;
-  /** Must be the task's own, where that isn't `'default'`. */
-  readonly queue: string;
-  readonly isTaskRef: true;
-  /** Carries the type; never there. */
-  readonly task?: TTask;
-}
-
-/** @example enqueue(taskRef<typeof resize>('resize', { queue: 'images' }), { path: 'a.png', width: 10 }) */
-export function taskRef<TTask extends AnyTask>(name: string, options: { readonly queue?: string | undefined } = {}): TaskRef<TTask> {
-  return { name, queue: options.queue ?? 'default', isTaskRef: true };
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: positions that aren't inferred
-export type InputOf<T> = T extends TaskRef<infer U> ? InputOf<U> : T extends Task<any, any, any, infer I, any, any> ? I : never;
-// biome-ignore lint/suspicious/noExplicitAny: positions that aren't inferred
-export type OutputOf<T> = T extends TaskRef<infer U> ? OutputOf<U> : T extends Task<any, any, any, any, infer O, any> ? O : never;
-
-/** The input may be left out where the task takes none. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a task without input infers void
-export type InputArgs<TInput, TOptions> = [void] extends [TInput]
-  ? [input?: TInput, options?: TOptions]
-  : undefined extends TInput
-    ? [input?: TInput, options?: TOptions]
-    : [input: TInput, options?: TOptions];
 
 /** All given fields must match. */
 export interface JobQuery {

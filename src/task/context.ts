@@ -1,6 +1,8 @@
 /** What a running function is given beside its input. */
 
 import type { Logger } from '../core/logger.js';
+import type { EnqueueOptions } from './enqueue.js';
+import type { InputArgs, InputOf, TaskLike, TaskRef } from './reference.js';
 
 export interface TaskContext<TStep extends string = string, TSetup = unknown> {
   /** Aborted on cancel, time-out, a lost lease or shutdown; its reason says which. Hand it to what you call. */
@@ -37,6 +39,7 @@ export interface JobInfo {
   readonly parentId: string | undefined;
 }
 
-/** Typed by the manager, which knows what enqueueing returns. */
-// biome-ignore lint/suspicious/noExplicitAny: the manager's own `enqueue` gives the exact type to users
-export type ContextEnqueue = (task: any, input?: any, options?: any) => Promise<{ readonly id: string; readonly isNew: boolean }>;
+export type ContextEnqueue = <TTask extends TaskLike | TaskRef>(
+  task: TTask,
+  ...args: InputArgs<InputOf<TTask>, EnqueueOptions>
+) => Promise<{ readonly id: string; readonly isNew: boolean }>;

@@ -1,5 +1,5 @@
 /** `taskspan dev`: what it prints, and when it starts anew. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TaskManager } from 'taskspan';
 import { describe, expect, it } from 'vitest';
@@ -124,6 +124,25 @@ export default (async ({ manager }) => {
     await dev.prints(/Waiting for a change/);
     await writeFile(join(folder, 'tasks.ts'), hello('again'));
     await dev.prints(/Hello, again!/);
+  });
+
+  it('sees a file of a folder that was removed and comes back', async () => {
+    const text = (name: string): string => `export const name = '${name}';\n`;
+    const folder = await folderWith({
+      'tasks.ts': `import { task } from 'taskspan';
+import { name } from './a/b/name.js';
+export const t = task('t', () => 1);
+export default () => console.log('name is', name);
+`,
+      'a/b/name.js': text('first'),
+    });
+    const dev = new Command(folder, ['dev', '--url', 'memory:', 'tasks.ts']);
+    await dev.prints(/name is first\n/);
+    await rm(join(folder, 'a'), { recursive: true });
+    await dev.prints(/Waiting for a change/);
+    await mkdir(join(folder, 'a/b'), { recursive: true });
+    await writeFile(join(folder, 'a/b/name.js'), text('second'));
+    await dev.prints(/name is second\n/);
   });
 
   it('waits for a file that is imported and missing', async () => {

@@ -157,6 +157,14 @@ export function watch<T>(promise: Promise<T>): {
   return seen;
 }
 
+/** What a promise rejects with, without time passing. */
+export async function failure(world: World, promise: Promise<unknown>): Promise<unknown> {
+  const seen = watch(promise);
+  for (let i = 0; i < 3 && !seen.isSettled; i++) await world.time.settle();
+  expect(seen.isSettled).toBe(true);
+  return seen.error;
+}
+
 export interface Gate<T = void> {
   readonly promise: Promise<T>;
   open(value: T): void;

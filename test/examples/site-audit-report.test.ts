@@ -15,10 +15,10 @@ import { writeReport } from '../../examples/site-audit/write-report.js';
 const origin = 'http://127.0.0.1:20001';
 const folderPlan: AuditPlan = {
   site: {
-    name: '/home/me/site',
+    name: '/srv/site',
     origin,
     start: `${origin}/`,
-    folder: { path: '/home/me/site', only: [], port: 20_001 },
+    folder: { path: '/srv/site', only: [], port: 20_001 },
   },
   external: true,
   maxPages: 30,
@@ -211,7 +211,7 @@ describe('the summary', () => {
   it('is a few lines for the terminal', () => {
     expect(summaryText(report(records, folderPlan))).toBe(
       [
-        'Audited 2 pages of /home/me/site with 3 links and 1 image:',
+        'Audited 2 pages of /srv/site with 3 links and 1 image:',
         '  1 error, 3 warnings, 0 notices',
         '  1 address could not be reached',
         '  1 page left out by --max-pages 30',

@@ -14,7 +14,7 @@ describe('options of a TaskManager', () => {
     [{ leaseMs: 86_400_001 }, /leaseMs/],
     [{ store: 'memorry:' }, /memorry/],
     [{ tasks: [() => {}] }, /no Task/],
-    [{ work: 'no' }, /work/],
+    [{ work: 'no' }, /work is no; it is true or false/],
     [{ prefetch: 0 }, /prefetch/],
     [{ store: 5 }, /store/],
   ];

@@ -1,0 +1,35 @@
+/** Naming a task, and what its types say of its jobs. */
+
+/** As much of a task as its types are read from. */
+export interface TaskLike {
+  readonly name: string;
+  readonly queue: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the only type that every function fits
+  readonly run: (input: any, ctx: any) => any;
+}
+
+/** A task by its name, for producers that import only its type. */
+export interface TaskRef<TTask extends TaskLike = TaskLike> {
+  readonly name: string;
+  /** Must be the task's own, where that isn't `'default'`. */
+  readonly queue: string;
+  readonly isTaskRef: true;
+  /** Carries the type; never there. */
+  readonly task?: TTask;
+}
+
+/** @example enqueue(taskRef<typeof resize>('resize', { queue: 'images' }), { path: 'a.png', width: 10 }) */
+export function taskRef<TTask extends TaskLike>(name: string, options: { readonly queue?: string | undefined } = {}): TaskRef<TTask> {
+  return { name, queue: options.queue ?? 'default', isTaskRef: true };
+}
+
+export type InputOf<T> = T extends TaskRef<infer U> ? InputOf<U> : T extends TaskLike ? Parameters<T['run']>[0] : never;
+export type OutputOf<T> = T extends TaskRef<infer U> ? OutputOf<U> : T extends TaskLike ? Awaited<ReturnType<T['run']>> : never;
+
+/** The input may be left out where the task takes none. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a task without input infers void
+export type InputArgs<TInput, TOptions> = [void] extends [TInput]
+  ? [input?: TInput, options?: TOptions]
+  : undefined extends TInput
+    ? [input?: TInput, options?: TOptions]
+    : [input: TInput, options?: TOptions];
