@@ -47,7 +47,15 @@ const rows = measured.map(({ name, node: path, perSecond }) => ({
 }));
 const peer = Math.max(...rows.filter((row) => row.name.startsWith('plainjob')).map((row) => row.medianPerSecond));
 for (const row of rows) row.ratio = Math.round((row.medianPerSecond / peer) * 100) / 100;
-console.table(rows.map(({ name, node: version, medianPerSecond, ratio }) => ({ name, version, medianPerSecond, ratio })));
+console.table(
+  rows.map(({ name, node: version, medianPerSecond, ratio }) => ({ name, version, medianPerSecond, ratio })),
+);
 mkdirSync(here('results'), { recursive: true });
-const result = { work: 'drain no-op jobs, concurrency 50, ended jobs kept', cpu: cpus()[0]?.model, cores: cpus().length, rounds, rows };
+const result = {
+  work: 'drain no-op jobs, concurrency 50, ended jobs kept',
+  cpu: cpus()[0]?.model,
+  cores: cpus().length,
+  rounds,
+  rows,
+};
 writeFileSync(here('results/sqlite-drain.json'), `${JSON.stringify(result, null, 2)}\n`);

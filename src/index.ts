@@ -4,7 +4,17 @@ export type { Duration } from './core/duration.js';
 export * from './core/errors.js';
 export type { JobError, JobState, Keep, Placement, Reason } from './core/job.js';
 export type { Logger } from './core/logger.js';
-export { preview, type RecurrenceOptions, recurrence } from './core/recurrence/index.js';
+export {
+  type AtRecurrence,
+  type CronRecurrence,
+  type EveryRecurrence,
+  type MissedPolicy,
+  type OverlapPolicy,
+  preview,
+  type Recurrence,
+  type RecurrenceOptions,
+  recurrence,
+} from './core/recurrence/index.js';
 export type { Backoff, RetryOptions } from './core/retry.js';
 export type { EngineEvents, Host } from './engine/index.js';
 export * from './manager/index.js';
@@ -18,6 +28,8 @@ export {
   type JobInfo,
   type KeepOptions,
   type OutputOf,
+  type SchemaIssue,
+  type SchemaResult,
   type StandardSchema,
   type StepDef,
   type StepNames,

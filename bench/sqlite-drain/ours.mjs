@@ -24,7 +24,7 @@ await new Promise((resolve) => {
     ended += 1;
     if (ended === jobs) resolve();
   });
-  manager.start();
+  void manager.start();
 });
 const perSecond = (jobs / (performance.now() - begunAt)) * 1_000;
 const { completed } = await manager.count();

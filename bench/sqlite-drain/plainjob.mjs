@@ -27,7 +27,7 @@ await new Promise((resolve) => {
   for (let i = 0; i < workers; i++) {
     const worker = defineWorker('noop', async () => {}, { queue, logger, onCompleted });
     running.push(worker);
-    worker.start();
+    void worker.start();
   }
 });
 const perSecond = (jobs / (performance.now() - begunAt)) * 1_000;

@@ -173,7 +173,10 @@ export class TimeoutError extends TaskspanError {
 /** The abort reason of a run whose lease another worker may hold by now. */
 export class LeaseLostError extends TaskspanError {
   constructor(jobId: string) {
-    super('LEASE_LOST', `The lease of job ${jobId} is lost: another worker may run it. Stop; what this run returns is not recorded.`);
+    super(
+      'LEASE_LOST',
+      `The lease of job ${jobId} is lost: another worker may run it. Stop; what this run returns is not recorded.`,
+    );
   }
 }
 
@@ -200,7 +203,11 @@ export class MissingDriverError extends TaskspanError {
 
 /** The store's address or file can't be used. */
 export class StoreError extends TaskspanError {
-  constructor(code: 'INVALID_STORE' | 'STORE_FAILED' | 'NEWER_VERSION', message: string, options?: { cause?: unknown }) {
+  constructor(
+    code: 'INVALID_STORE' | 'STORE_FAILED' | 'NEWER_VERSION',
+    message: string,
+    options?: { cause?: unknown },
+  ) {
     super(code, message, options);
   }
 }
@@ -252,5 +259,7 @@ export const LONGEST_DELAY_MS: number = 100_000_000_000_000;
 
 function checkDelay(delayMs: unknown, what: string): number {
   if (typeof delayMs === 'number' && delayMs >= 0 && delayMs <= LONGEST_DELAY_MS) return delayMs;
-  throw new OptionError(`${what} was given a delay of ${String(delayMs)}; it must be a finite number of milliseconds, 0 or more.`);
+  throw new OptionError(
+    `${what} was given a delay of ${String(delayMs)}; it must be a finite number of milliseconds, 0 or more.`,
+  );
 }

@@ -189,8 +189,6 @@ export interface ClaimedJob {
   readonly rare: Rare | null;
 }
 
-export const terminalStates: readonly JobState[] = ['completed', 'failed', 'cancelled'];
-
 export function isTerminal(state: JobState): boolean {
   return state === 'completed' || state === 'failed' || state === 'cancelled';
 }

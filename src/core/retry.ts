@@ -42,7 +42,10 @@ export const DEFAULT_ATTEMPTS: number = 3;
 /** @throws OptionError for an unknown option, attempts that aren't a whole number ≥ 1, and for a backoff of no known form */
 export function retryPolicy(options: RetryOptions = {}): RetryPolicy {
   checkOptions('retry', options, ['attempts', 'backoff']);
-  return { maxAttempts: maxAttempts(options.attempts ?? DEFAULT_ATTEMPTS), delayMs: backoffRule(options.backoff ?? { type: 'exponential' }) };
+  return {
+    maxAttempts: maxAttempts(options.attempts ?? DEFAULT_ATTEMPTS),
+    delayMs: backoffRule(options.backoff ?? { type: 'exponential' }),
+  };
 }
 
 export function maxAttempts(attempts: number): number | null {
@@ -60,7 +63,8 @@ function backoffRule(backoff: Backoff): RetryPolicy['delayMs'] {
     return () => waitMs;
   }
   if (isList(backoff)) return listRule(backoff);
-  if (typeof backoff === 'object' && backoff !== null && backoff.type === 'exponential') return exponentialRule(backoff);
+  if (typeof backoff === 'object' && backoff !== null && backoff.type === 'exponential')
+    return exponentialRule(backoff);
   throw new OptionError(
     `retry.backoff is ${JSON.stringify(backoff)}; give a duration, a list of durations, { type: 'exponential' }, or a function.`,
   );

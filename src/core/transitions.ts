@@ -15,7 +15,7 @@
  * may write the same change there; the conformance suite holds it to these.
  */
 
-import { MIN_KEEP_MS, defaultKeep, type JobError, type JobRecord, type Keep, type Reason } from './job.js';
+import { defaultKeep, type JobError, type JobRecord, type Keep, MIN_KEEP_MS, type Reason } from './job.js';
 
 /** What becomes of a held job. One shape for all, so that stores read it without asking which it is. */
 export interface Transition {
@@ -181,7 +181,11 @@ export function expire(job: JobRecord, now: number): JobPatch {
   if (job.cancelRequested) return { ...ended(job, 'cancelled', 'cancelled', keepOf(job), now), token: null };
   const counts = job.suspect;
   if (counts && job.maxAttempts !== null && job.attempt >= job.maxAttempts) {
-    return { ...ended(job, 'failed', 'lease-expired', keepOf(job), now), token: null, errors: withError(job.errors, expiryError(job, now)) };
+    return {
+      ...ended(job, 'failed', 'lease-expired', keepOf(job), now),
+      token: null,
+      errors: withError(job.errors, expiryError(job, now)),
+    };
   }
   return {
     rev: job.rev + 1,
@@ -249,7 +253,13 @@ export function pruneTime(state: 'completed' | 'failed' | 'cancelled', keep: Kee
   return ageMs === null ? null : endedAt + Math.max(ageMs, MIN_KEEP_MS);
 }
 
-function ended(job: JobRecord, state: 'completed' | 'failed' | 'cancelled', reason: Reason, keep: Keep, endedAt: number): JobPatch {
+function ended(
+  job: JobRecord,
+  state: 'completed' | 'failed' | 'cancelled',
+  reason: Reason,
+  keep: Keep,
+  endedAt: number,
+): JobPatch {
   return {
     rev: job.rev + 1,
     state,

@@ -16,7 +16,9 @@ export function openStore(url: string): Store {
   if (scheme === 'memory') return memory();
   if (scheme === 'sqlite') return sqliteStore(url.slice('sqlite:'.length));
   const near = nearest(scheme, ['memory', 'sqlite']);
-  throw new OptionError(`Store URL '${withoutPassword(url)}' is of no known kind. ${near === null ? 'Known: memory:, sqlite:PATH.' : `Did you mean '${near}:'?`}`);
+  throw new OptionError(
+    `Store URL '${withoutPassword(url)}' is of no known kind. ${near === null ? 'Known: memory:, sqlite:PATH.' : `Did you mean '${near}:'?`}`,
+  );
 }
 
 function sqliteStore(rest: string): Store {

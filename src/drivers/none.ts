@@ -7,7 +7,9 @@ import { memory } from '../stores/memory/index.js';
 /** @throws OptionError for anything but `memory:` */
 export function openStore(url: string): Store {
   if (url === 'memory:' || url === 'memory') return memory();
-  throw new OptionError(`Store URL '${url}' can't be opened here: URLs are a convenience of Node. Make the store with its factory and pass it as \`store\`.`);
+  throw new OptionError(
+    `Store URL '${url}' can't be opened here: URLs are a convenience of Node. Make the store with its factory and pass it as \`store\`.`,
+  );
 }
 
 export function processName(): string {

@@ -125,7 +125,10 @@ export class Attempt implements AttemptControl {
     try {
       const returned = call();
       // A foreign thenable may do anything; a promise of our own tames it.
-      value = isPromiseLike(returned) && !(returned instanceof Promise) ? Promise.resolve(returned) : (returned as T | Promise<T>);
+      value =
+        isPromiseLike(returned) && !(returned instanceof Promise)
+          ? Promise.resolve(returned)
+          : (returned as T | Promise<T>);
     } catch (error) {
       return onError(error);
     }

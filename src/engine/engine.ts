@@ -68,13 +68,17 @@ export class Engine {
     const agenda = new Agenda(host);
     const leases = new Leases(host, options.leaseMs);
     const { emitter } = this;
-    const progress = new Progress(store, agenda, (error) => emitter.emit('error', { error, during: 'writing progress' }));
+    const progress = new Progress(store, agenda, (error) =>
+      emitter.emit('error', { error, during: 'writing progress' }),
+    );
     const common = { id, store, host, agenda, registry, options, emitter, leases };
     this.#agenda = agenda;
     this.#results = new Results(store, host, agenda, onWaiting);
     this.#worker = new Worker({ ...common, progress, onSettled: (ended) => this.#settled(ended) });
     this.#presence = new Presence({ ...common, worker: this.#worker });
-    this.#chores = new Chores(store, host, agenda, emitter, { id, leaseMs: options.leaseMs }, () => this.#worker.wake());
+    this.#chores = new Chores(store, host, agenda, emitter, { id, leaseMs: options.leaseMs }, () =>
+      this.#worker.wake(),
+    );
     this.#producer = new Producer(store, (jobs) => this.#inserted(jobs));
   }
 
@@ -265,4 +269,3 @@ export class Engine {
     if (transition.to !== 'pending' || transition.error !== null) this.#results.ended(job.id);
   }
 }
-

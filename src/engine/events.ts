@@ -9,7 +9,12 @@ export interface EngineEvents {
   /** The store took the end of the job, or of the attempt. */
   completed: { readonly job: ClaimedJob; readonly durationMs: number; readonly isSkipped: boolean };
   failed: { readonly job: ClaimedJob; readonly durationMs: number; readonly error: JobError };
-  retrying: { readonly job: ClaimedJob; readonly durationMs: number; readonly error: JobError; readonly delayMs: number };
+  retrying: {
+    readonly job: ClaimedJob;
+    readonly durationMs: number;
+    readonly error: JobError;
+    readonly delayMs: number;
+  };
   cancelled: { readonly job: ClaimedJob; readonly durationMs: number };
   /** Given back without an attempt: snoozed, released, parked. */
   returned: { readonly job: ClaimedJob; readonly durationMs: number; readonly reason: string };

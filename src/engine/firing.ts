@@ -46,7 +46,11 @@ interface Plan {
 }
 
 /** Null if what is stored of the schedule can't be read: it must not keep the others from firing. */
-function planOf(schedule: ScheduleRecord, now: number, onError: (error: unknown, scheduleId: string) => void): Plan | null {
+function planOf(
+  schedule: ScheduleRecord,
+  now: number,
+  onError: (error: unknown, scheduleId: string) => void,
+): Plan | null {
   try {
     const rule = JSON.parse(schedule.rule) as Recurrence;
     const due = dueSlots(rule, schedule.nextAt as number, now, schedule.firedCount, BATCH);
@@ -58,8 +62,13 @@ function planOf(schedule: ScheduleRecord, now: number, onError: (error: unknown,
 }
 
 /** It stays, for who looks for it, and fires no more until it is scheduled anew. */
-async function shelve(store: Store, { id, fingerprint, nextAt, firedCount, lastJobId, lastSlot }: ScheduleRecord): Promise<0> {
-  await store.advanceSchedules([{ id, fingerprint, fromNextAt: nextAt as number, toNextAt: null, firedCount, lastJobId, lastSlot }]);
+async function shelve(
+  store: Store,
+  { id, fingerprint, nextAt, firedCount, lastJobId, lastSlot }: ScheduleRecord,
+): Promise<0> {
+  await store.advanceSchedules([
+    { id, fingerprint, fromNextAt: nextAt as number, toNextAt: null, firedCount, lastJobId, lastSlot },
+  ]);
   return 0;
 }
 
@@ -116,7 +125,11 @@ function slotJob(schedule: ScheduleRecord, rule: Recurrence, slot: number): NewJ
     unique:
       rule.overlap === 'allow'
         ? null
-        : { key: `schedule:${schedule.id}`, until: rule.overlap === 'skip' ? 'finished' : 'started', onConflict: 'keep' },
+        : {
+            key: `schedule:${schedule.id}`,
+            until: rule.overlap === 'skip' ? 'finished' : 'started',
+            onConflict: 'keep',
+          },
     digest: null,
     rare: {
       scheduleId: schedule.id,

@@ -1,8 +1,8 @@
-export { Engine, type EngineParts } from './engine.js';
-export { Emitter, type EngineEvents } from './events.js';
-export { fireSchedules, type JobTemplate } from './firing.js';
+export { Engine } from './engine.js';
+export type { EngineEvents } from './events.js';
+export type { JobTemplate } from './firing.js';
 export type { Host } from './host.js';
 export { timers } from './hosts/timers.js';
 export { INPUT_LIMIT, PROGRESS_LIMIT } from './outcome.js';
 export type { WaitOptions } from './results.js';
-export type { AttemptControl, EngineOptions, Registry, Runnable } from './runnable.js';
+export type { AttemptControl, Registry, Runnable } from './runnable.js';

@@ -16,7 +16,7 @@ import type { Runnable } from './runnable.js';
 
 /** Budgets that fit every store, in bytes of encoded text. */
 export const INPUT_LIMIT: number = 96 * 1024;
-export const RESULT_LIMIT: number = 64 * 1024;
+const RESULT_LIMIT: number = 64 * 1024;
 export const PROGRESS_LIMIT: number = 8 * 1024;
 /** Of an error's parts; together, with the rest of its record, 4 KiB. */
 const NAME_LIMIT = 128;
@@ -48,7 +48,13 @@ export function afterThrow(job: ClaimedJob, runnable: Runnable, error: unknown, 
 }
 
 /** What comes before the function went wrong: the record is unreadable, the input doesn't fit the schema, a key function threw. */
-export function beforeRun(job: ClaimedJob, runnable: Runnable, error: unknown, reason: Reason, moment: Moment): Transition {
+export function beforeRun(
+  job: ClaimedJob,
+  runnable: Runnable,
+  error: unknown,
+  reason: Reason,
+  moment: Moment,
+): Transition {
   if (reason === 'threw') return afterThrow(job, runnable, error, moment);
   return failed(jobError(error, reason, job.attempt, moment.now), runnable.keep);
 }
@@ -82,7 +88,7 @@ function retryOrFail(
 }
 
 /** An error as the record keeps it, at most 4 KiB. Whatever was thrown, this answers. */
-export function jobError(error: unknown, reason: Reason, attempt: number, at: number): JobError {
+function jobError(error: unknown, reason: Reason, attempt: number, at: number): JobError {
   const part = (name: 'name' | 'message' | 'stack'): string | null => textOf(() => (error as Error)[name]);
   const isError = error instanceof Error;
   return {
@@ -98,7 +104,10 @@ export function jobError(error: unknown, reason: Reason, attempt: number, at: nu
 function messageOf(error: unknown): string {
   if (error instanceof Error) return textOf(() => error.message) ?? 'an error without a readable message';
   const isObject = typeof error === 'object' && error !== null;
-  return textOf(() => (isObject ? (JSON.stringify(error) ?? String(error)) : String(error))) ?? 'something unreadable was thrown';
+  return (
+    textOf(() => (isObject ? (JSON.stringify(error) ?? String(error)) : String(error))) ??
+    'something unreadable was thrown'
+  );
 }
 
 /** Null unless it is text: getters throw, and a message can be anything. */

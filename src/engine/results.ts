@@ -68,7 +68,9 @@ export class Results {
       const cancelTimer =
         timeoutMs === undefined
           ? null
-          : longTimer(this.#host, timeoutMs, () => waiter.reject(new TimeoutError(`Job ${id} did not end within ${timeoutMs} ms. It goes on.`)));
+          : longTimer(this.#host, timeoutMs, () =>
+              waiter.reject(new TimeoutError(`Job ${id} did not end within ${timeoutMs} ms. It goes on.`)),
+            );
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#add(id, waiter);
     });

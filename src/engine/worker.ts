@@ -9,10 +9,18 @@
  * answered again and its settles are recognised.
  */
 
-import type { ClaimedJob } from '../core/job.js';
 import { token } from '../core/id.js';
-import { cancelled, orphaned, readerOrphans, released, taskOrphans, tooNew, type Transition } from '../core/transitions.js';
+import type { ClaimedJob } from '../core/job.js';
 import { defaultKeep, type Keep, READER_VERSION } from '../core/job.js';
+import {
+  cancelled,
+  orphaned,
+  readerOrphans,
+  released,
+  type Transition,
+  taskOrphans,
+  tooNew,
+} from '../core/transitions.js';
 import type { ExchangeReply, ExchangeRequest, Settle, SettleAnswer, Store } from '../store/index.js';
 import type { Agenda } from './agenda.js';
 import { Attempt, type AttemptWatcher, isReadable } from './attempt.js';
@@ -92,7 +100,13 @@ export class Worker implements AttemptWatcher {
 
   /** Nothing runs, waits to run, or waits to be settled here. */
   get isIdle(): boolean {
-    return this.#running.size === 0 && this.#buffer.length === 0 && this.#ended.length === 0 && !this.#isExchanging && this.#unanswered === null;
+    return (
+      this.#running.size === 0 &&
+      this.#buffer.length === 0 &&
+      this.#ended.length === 0 &&
+      !this.#isExchanging &&
+      this.#unanswered === null
+    );
   }
 
   start(): void {
@@ -242,7 +256,8 @@ export class Worker implements AttemptWatcher {
     const prefetch = this.#pace.prefetch;
     const slots = Math.max(0, free);
     const wanted = Math.max(0, free + prefetch);
-    const isClaiming = (this.#isClaiming || this.#isTicking) && wanted > 0 && (this.#mayHaveWork || this.#ended.length > 0);
+    const isClaiming =
+      (this.#isClaiming || this.#isTicking) && wanted > 0 && (this.#mayHaveWork || this.#ended.length > 0);
     if (this.#ended.length === 0 && !isClaiming) return null;
     const ended = this.#ended;
     this.#ended = [];

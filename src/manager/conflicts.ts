@@ -13,7 +13,12 @@ export function settleAnswer(
   idempotencyKey: string | undefined,
 ): { readonly id: string; readonly isNew: boolean } {
   if (answer.status === 'conflict') {
-    throw new IdempotencyConflictError(idempotencyKey ?? job.id, answer.id, answer.digest ?? 'none', job.digest ?? 'none');
+    throw new IdempotencyConflictError(
+      idempotencyKey ?? job.id,
+      answer.id,
+      answer.digest ?? 'none',
+      job.digest ?? 'none',
+    );
   }
   // An id of our own making that stands already is our own call, repeated after its reply was lost.
   const isOwnRepeat = idempotencyKey === undefined && answer.id === job.id;

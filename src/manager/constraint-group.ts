@@ -61,14 +61,18 @@ export class TaskConstraintGroup<TData = any, TInput = any> {
     const what = `constraint group '${this.name}'`;
     checkOptions(what, options, optionNames);
     if (typeof options.constraintKeyForExecution !== 'function') {
-      throw new OptionError(`${what} has no constraintKeyForExecution; give a function of (task, input) that returns a key or null.`);
+      throw new OptionError(
+        `${what} has no constraintKeyForExecution; give a function of (task, input) that returns a key or null.`,
+      );
     }
     this.maxConcurrent = limitOf(options.maxConcurrent, `maxConcurrent of ${what}`);
     this.cooldownMs = wholeNumber(options.cooldownMs ?? 0, `cooldownMs of ${what}`, 0);
     this.rate = options.rate === undefined ? null : checkRate(options.rate, what);
     this.scope = scopeOf(options.scope, what);
     if (options.shouldExecute !== undefined && typeof options.shouldExecute !== 'function') {
-      throw new OptionError(`shouldExecute of ${what} is ${typeof options.shouldExecute}; give a function of (task, input).`);
+      throw new OptionError(
+        `shouldExecute of ${what} is ${typeof options.shouldExecute}; give a function of (task, input).`,
+      );
     }
     this.definitionVersion = wholeNumber(options.definitionVersion ?? 0, `definitionVersion of ${what}`, 0);
     this.#options = options;
@@ -148,7 +152,13 @@ function limitOf(value: number | undefined, what: string): number {
   return value === undefined || value === Infinity ? Infinity : wholeNumber(value, what, 1);
 }
 
-function checkRate(rate: { readonly limit: number; readonly perMs: number }, what: string): { limit: number; perMs: number } {
+function checkRate(
+  rate: { readonly limit: number; readonly perMs: number },
+  what: string,
+): { limit: number; perMs: number } {
   checkOptions(`rate of ${what}`, rate, ['limit', 'perMs']);
-  return { limit: wholeNumber(rate.limit, `rate.limit of ${what}`, 1), perMs: wholeNumber(rate.perMs, `rate.perMs of ${what}`, 1) };
+  return {
+    limit: wholeNumber(rate.limit, `rate.limit of ${what}`, 1),
+    perMs: wholeNumber(rate.perMs, `rate.perMs of ${what}`, 1),
+  };
 }

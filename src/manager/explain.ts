@@ -45,7 +45,7 @@ export async function explain(store: Store, id: string): Promise<Explanation> {
   return explanation(inspection, workers);
 }
 
-export function explanation(inspection: Inspection, workers: readonly WorkerRecord[]): Explanation {
+function explanation(inspection: Inspection, workers: readonly WorkerRecord[]): Explanation {
   const { job } = inspection;
   const causes = causesOf(inspection, workers);
   const summary = `Job ${job.id} of task '${job.task}' is ${job.state}: ${causes.map((cause) => cause.message).join(' ')}`;
@@ -58,19 +58,35 @@ function causesOf(inspection: Inspection, workers: readonly WorkerRecord[]): rea
   if (job.state === 'suspended') return [cause('suspended', 'It is suspended; resume it.')];
   if (job.state === 'running') return [cause('running', runningMessage(inspection, workers))];
   const causes = [...waitingCauses(inspection), ...workerCauses(inspection, workers)];
-  return causes.length > 0 ? causes : [cause('next', 'Nothing is in its way: the next free worker claims it, in order of priority, due time and arrival.')];
+  return causes.length > 0
+    ? causes
+    : [
+        cause(
+          'next',
+          'Nothing is in its way: the next free worker claims it, in order of priority, due time and arrival.',
+        ),
+      ];
 }
 
 function waitingCauses({ job, now, queue, keys }: Inspection): readonly Cause[] {
   const causes: Cause[] = [];
-  if (job.dueAt > now) causes.push(cause('not-due', `It is due in ${ago(job.dueAt - now)}${retryNote(job)}.`, job.dueAt));
-  if (queue.paused) causes.push(cause('queue-paused', `Queue '${job.queue}' is paused; resume it with resumeQueue('${job.queue}').`));
+  if (job.dueAt > now)
+    causes.push(cause('not-due', `It is due in ${ago(job.dueAt - now)}${retryNote(job)}.`, job.dueAt));
+  if (queue.paused)
+    causes.push(cause('queue-paused', `Queue '${job.queue}' is paused; resume it with resumeQueue('${job.queue}').`));
   if (queue.concurrency !== null && queue.running >= queue.concurrency) {
-    causes.push(cause('queue-full', `Queue '${job.queue}' runs ${queue.running} jobs, and its limit is ${queue.concurrency}.`));
+    causes.push(
+      cause('queue-full', `Queue '${job.queue}' runs ${queue.running} jobs, and its limit is ${queue.concurrency}.`),
+    );
   }
   for (const key of keys) causes.push(...keyCauses(key, now));
   if (job.suspect) {
-    causes.push(cause('suspect', 'A worker that ran it disappeared, so it runs beside no other such job: one a worker at a time.'));
+    causes.push(
+      cause(
+        'suspect',
+        'A worker that ran it disappeared, so it runs beside no other such job: one a worker at a time.',
+      ),
+    );
   }
   return causes;
 }
@@ -80,10 +96,21 @@ function keyCauses(key: KeyInspection, now: number): readonly Cause[] {
   const line = key.waiting > 1 ? ` ${key.waiting} jobs wait there.` : '';
   if (key.opensAt === null) {
     const holders = key.holders.length === 0 ? '' : ` Held by ${key.holders.join(', ')}.`;
-    return [cause('constraint-full', `It waits for ${name}: ${key.running} of ${key.limits.maxConcurrent} run.${holders}${line}`)];
+    return [
+      cause(
+        'constraint-full',
+        `It waits for ${name}: ${key.running} of ${key.limits.maxConcurrent} run.${holders}${line}`,
+      ),
+    ];
   }
   if (key.opensAt <= now) return [];
-  return [cause('constraint-cooling', `It waits for ${name}, which has room again in ${ago(key.opensAt - now)}.${line}`, key.opensAt)];
+  return [
+    cause(
+      'constraint-cooling',
+      `It waits for ${name}, which has room again in ${ago(key.opensAt - now)}.${line}`,
+      key.opensAt,
+    ),
+  ];
 }
 
 function workerCauses({ job }: Inspection, workers: readonly WorkerRecord[]): readonly Cause[] {
@@ -93,15 +120,24 @@ function workerCauses({ job }: Inspection, workers: readonly WorkerRecord[]): re
   const able = workers.filter((worker) => worker.tasks.includes(job.task) && worker.queues.includes(job.queue));
   if (able.length > 0) {
     const isBusy = able.every((worker) => worker.running >= worker.concurrency);
-    return isBusy && job.placement === 'ready' ? [cause('workers-busy', `All ${able.length} workers that have the task are busy.`)] : [];
+    return isBusy && job.placement === 'ready'
+      ? [cause('workers-busy', `All ${able.length} workers that have the task are busy.`)]
+      : [];
   }
   if (workers.length === 0) return [cause('no-worker', 'No worker is alive on this store: start one.')];
   const elsewhere = workers.filter((worker) => worker.tasks.includes(job.task));
   if (elsewhere.length > 0) {
     const queues = [...new Set(elsewhere.flatMap((worker) => worker.queues))].join(', ');
-    return [cause('unknown-task', `It is in queue '${job.queue}', but workers with task '${job.task}' serve only ${queues}.`)];
+    return [
+      cause('unknown-task', `It is in queue '${job.queue}', but workers with task '${job.task}' serve only ${queues}.`),
+    ];
   }
-  return [cause('unknown-task', `None of the ${workers.length} live workers has a task named '${job.task}'; register it in one.`)];
+  return [
+    cause(
+      'unknown-task',
+      `None of the ${workers.length} live workers has a task named '${job.task}'; register it in one.`,
+    ),
+  ];
 }
 
 function endedMessage(job: JobRecord): string {
@@ -113,7 +149,10 @@ function endedMessage(job: JobRecord): string {
 function runningMessage({ job, now, claim }: Inspection, workers: readonly WorkerRecord[]): string {
   const worker = workers.find((candidate) => candidate.id === claim?.worker);
   const where = worker === undefined ? 'a worker that was not seen lately' : `worker ${worker.name}`;
-  const lease = claim === null ? '' : ` Its lease ${claim.expiresAt > now ? `holds for ${ago(claim.expiresAt - now)}` : 'is over: the next sweep frees it'}.`;
+  const lease =
+    claim === null
+      ? ''
+      : ` Its lease ${claim.expiresAt > now ? `holds for ${ago(claim.expiresAt - now)}` : 'is over: the next sweep frees it'}.`;
   const cancel = job.cancelRequested ? ' Its cancel is requested.' : '';
   return `Attempt ${job.attempt} is with ${where} since ${ago(now - (job.claimedAt ?? now))}.${lease}${cancel}`;
 }

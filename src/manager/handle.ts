@@ -3,7 +3,7 @@ import { type Duration, durationMs } from '../core/duration.js';
 import { JobCancelledError, JobFailedError } from '../core/errors.js';
 import type { JobRecord } from '../core/job.js';
 import type { WaitOptions } from '../engine/index.js';
-import { snapshotOf, type JobSnapshot } from './snapshot.js';
+import { type JobSnapshot, snapshotOf } from './snapshot.js';
 
 export interface ResultOptions {
   /** How long to wait; then it rejects with TimeoutError and the job goes on. Default: without end. */
@@ -67,6 +67,11 @@ function outcomeOf(job: JobRecord): unknown {
   if (job.state === 'completed') return decode(job.result);
   if (job.state === 'cancelled') throw new JobCancelledError(job.id);
   const last = job.errors.at(-1);
-  const cause = last === undefined ? undefined : Object.assign(new Error(last.message), { name: last.name, stack: last.stack ?? undefined });
-  throw new JobFailedError(job.id, job.task, last?.reason ?? job.reason, last?.message ?? 'no error was recorded', { cause });
+  const cause =
+    last === undefined
+      ? undefined
+      : Object.assign(new Error(last.message), { name: last.name, stack: last.stack ?? undefined });
+  throw new JobFailedError(job.id, job.task, last?.reason ?? job.reason, last?.message ?? 'no error was recorded', {
+    cause,
+  });
 }

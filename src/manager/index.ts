@@ -5,8 +5,8 @@ export type { Main } from './main.js';
 export { TaskManager } from './manager.js';
 export type { ScheduleInfo } from './scheduling.js';
 export type { JobSnapshot } from './snapshot.js';
-export {
-  type JobQuery,
-  type ScheduleOptions,
-  type TaskManagerOptions,
+export type {
+  JobQuery,
+  ScheduleOptions,
+  TaskManagerOptions,
 } from './types.js';

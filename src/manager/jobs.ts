@@ -76,10 +76,16 @@ export class Jobs {
   }
 
   /** A retry of the parent makes no twin: the same task with the same input is one child. */
-  async enqueueChild(parent: ClaimedJob, task: TaskLike | TaskRef, input: unknown, options?: EnqueueOptions): Promise<JobHandle> {
+  async enqueueChild(
+    parent: ClaimedJob,
+    task: TaskLike | TaskRef,
+    input: unknown,
+    options?: EnqueueOptions,
+  ): Promise<JobHandle> {
     const source = sourceOf(this.#session.registry, task);
     const rare: Rare = { parentId: parent.id, rootId: parent.rare?.rootId ?? parent.id };
-    if (options?.idempotencyKey !== undefined || options?.unique !== undefined) return this.#enqueue(source, input, options, rare);
+    if (options?.idempotencyKey !== undefined || options?.unique !== undefined)
+      return this.#enqueue(source, input, options, rare);
     const idempotencyKey = `child:${parent.id}:${digest(source.name, encode(input, 'input', INPUT_LIMIT))}`;
     return this.#enqueue(source, input, { ...options, idempotencyKey }, rare);
   }
@@ -89,7 +95,9 @@ export class Jobs {
     const target = typeof idOrQuery === 'string' ? idOrQuery : filterOf(idOrQuery);
     await this.#session.ready(`${action} jobs`);
     const { engine } = this.#session;
-    return typeof target === 'string' ? Number(await actOnOne(engine, action, target)) : actOnAll(engine, action, target);
+    return typeof target === 'string'
+      ? Number(await actOnOne(engine, action, target))
+      : actOnAll(engine, action, target);
   }
 
   async #enqueue<TOutput>(

@@ -6,7 +6,15 @@ import { OptionError } from '../core/errors.js';
 import { nonEmptyString, wholeNumber } from '../core/options.js';
 import type { EngineEvents } from '../engine/index.js';
 import type { Counts, Store, WorkerRecord } from '../store/index.js';
-import { type AnyTask, type EnqueueOptions, type InputArgs, type InputOf, type OutputOf, Task, type TaskRef } from '../task/index.js';
+import {
+  type AnyTask,
+  type EnqueueOptions,
+  type InputArgs,
+  type InputOf,
+  type OutputOf,
+  Task,
+  type TaskRef,
+} from '../task/index.js';
 import type { TaskConstraintGroup } from './constraint-group.js';
 import { type Explanation, explain } from './explain.js';
 import type { JobHandle } from './handle.js';
@@ -35,7 +43,9 @@ export class TaskManager<in TTx = never> {
 
   /** @throws OptionError, DuplicateTaskError; a store that can't be opened shows at `start()` or the first call */
   constructor(options: TaskManagerOptions = {}) {
-    this.#session = new Session(options, (parent, task, input, own) => this.#jobs.enqueueChild(parent, task, input, own));
+    this.#session = new Session(options, (parent, task, input, own) =>
+      this.#jobs.enqueueChild(parent, task, input, own),
+    );
     this.#jobs = new Jobs(this.#session);
     this.#schedules = new Schedules(this.#session);
     for (const task of options.tasks ?? []) this.addTask(task);
@@ -50,7 +60,8 @@ export class TaskManager<in TTx = never> {
 
   /** Registers a task; its jobs are claimed from now on. @throws DuplicateTaskError */
   addTask(task: AnyTask): void {
-    if (!(task instanceof Task)) throw new OptionError('addTask was given something that is no Task; make one with task(name, fn).');
+    if (!(task instanceof Task))
+      throw new OptionError('addTask was given something that is no Task; make one with task(name, fn).');
     this.#session.registry.add(task);
     this.#session.engine.tasksChanged();
   }
@@ -70,7 +81,8 @@ export class TaskManager<in TTx = never> {
     const session = this.#session;
     session.registry.addGroup(group);
     session.groupAdded();
-    if (session.engine.isStarted) session.background(session.ready('register a constraint group'), `constraint group '${group.name}'`);
+    if (session.engine.isStarted)
+      session.background(session.ready('register a constraint group'), `constraint group '${group.name}'`);
   }
 
   get constraintGroups(): TaskConstraintGroup[] {
@@ -85,7 +97,9 @@ export class TaskManager<in TTx = never> {
     session.groupRemoved(group);
     const { definitionVersion } = group;
     const opened = session.engine.open('remove a constraint group');
-    const ended = opened.then(() => session.engine.configure({ groups: [{ name, definitionVersion, limits: noLimits }] }));
+    const ended = opened.then(() =>
+      session.engine.configure({ groups: [{ name, definitionVersion, limits: noLimits }] }),
+    );
     session.background(ended, `the end of constraint group '${name}'`);
   }
 
@@ -243,7 +257,11 @@ export class TaskManager<in TTx = never> {
    *
    * @throws OptionError, ScheduleError, ValueError
    */
-  async schedule<TTask extends AnyTask | TaskRef>(task: TTask, input: InputOf<TTask>, options: ScheduleOptions): Promise<ScheduleInfo> {
+  async schedule<TTask extends AnyTask | TaskRef>(
+    task: TTask,
+    input: InputOf<TTask>,
+    options: ScheduleOptions,
+  ): Promise<ScheduleInfo> {
     return this.#schedules.put(task, input, options);
   }
 
@@ -279,7 +297,10 @@ export class TaskManager<in TTx = never> {
     return this.#session.store.workers();
   }
 
-  async #configureQueue(queue: string, settings: { readonly paused?: boolean; readonly concurrency?: number | null }): Promise<void> {
+  async #configureQueue(
+    queue: string,
+    settings: { readonly paused?: boolean; readonly concurrency?: number | null },
+  ): Promise<void> {
     const name = nonEmptyString(queue, 'the name of a queue', 255);
     await this.#session.ready('configure a queue');
     await this.#session.engine.configure({ queues: [{ name, definitionVersion: 0, ...settings }] });

@@ -29,7 +29,13 @@ const PARTITION = 0;
 const noOptions: EnqueueOptions = {};
 
 /** @throws OptionError, ValueError, TooLargeError: nothing is written then */
-export function newJob(maker: JobMaker, source: JobSource, input: unknown, options: EnqueueOptions = noOptions, rare: Rare | null = null): NewJob {
+export function newJob(
+  maker: JobMaker,
+  source: JobSource,
+  input: unknown,
+  options: EnqueueOptions = noOptions,
+  rare: Rare | null = null,
+): NewJob {
   const { task } = source;
   if (options !== noOptions) checkOptions('enqueue', options, enqueueOptionNames);
   const text = encode(input, 'input', INPUT_LIMIT);
@@ -37,7 +43,10 @@ export function newJob(maker: JobMaker, source: JobSource, input: unknown, optio
   if (idempotencyKey !== undefined) nonEmptyString(idempotencyKey, 'idempotencyKey', 1_024);
   const ownKeep = task?.ownKeep ?? null;
   return {
-    id: idempotencyKey === undefined ? maker.newId(maker.now(), PARTITION) : keyedId(source.queue, idempotencyKey, PARTITION),
+    id:
+      idempotencyKey === undefined
+        ? maker.newId(maker.now(), PARTITION)
+        : keyedId(source.queue, idempotencyKey, PARTITION),
     partition: PARTITION,
     recordVersion: RECORD_VERSION,
     minReader: READER_VERSION,
@@ -82,7 +91,10 @@ export function attemptsOf(task: AnyTask | undefined, own: number | undefined): 
 }
 
 /** Null if there are none; in the order of their names, so that equal labels are equal text. */
-export function labelsOf(task: AnyTask | undefined, own: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> | null {
+export function labelsOf(
+  task: AnyTask | undefined,
+  own: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> | null {
   const labels = { ...task?.labels, ...(own === undefined ? undefined : checkLabels(own, 'labels')) };
   const names = Object.keys(labels);
   if (names.length < 2) return names.length === 0 ? null : labels;
@@ -93,9 +105,11 @@ export function labelsOf(task: AnyTask | undefined, own: Readonly<Record<string,
 function uniqueOf(task: string, { unique, idempotencyKey }: EnqueueOptions): Unique | null {
   if (unique === undefined) return null;
   checkOptions('unique', unique, ['key', 'until', 'onConflict']);
-  if (idempotencyKey !== undefined) throw new OptionError('enqueue was given both idempotencyKey and unique; give one.');
+  if (idempotencyKey !== undefined)
+    throw new OptionError('enqueue was given both idempotencyKey and unique; give one.');
   const { until = 'finished', onConflict = 'keep' } = unique;
-  if (until !== 'started' && until !== 'finished') throw new OptionError(`unique.until is ${String(until)}; it is 'started' or 'finished'.`);
+  if (until !== 'started' && until !== 'finished')
+    throw new OptionError(`unique.until is ${String(until)}; it is 'started' or 'finished'.`);
   if (onConflict !== 'keep' && onConflict !== 'replace') {
     throw new OptionError(`unique.onConflict is ${String(onConflict)}; it is 'keep' or 'replace'.`);
   }

@@ -19,7 +19,8 @@ export function filterOf(query: JobQuery): JobFilter {
   const { state, task, constraint } = query;
   const wanted = state === undefined ? undefined : typeof state === 'string' ? [state] : state;
   for (const name of wanted ?? []) {
-    if (!states.includes(name)) throw new OptionError(`A job filter's state is '${String(name)}'; states are ${states.join(', ')}.`);
+    if (!states.includes(name))
+      throw new OptionError(`A job filter's state is '${String(name)}'; states are ${states.join(', ')}.`);
   }
   return {
     states: wanted,

@@ -49,7 +49,8 @@ export class TaskRegistry implements Registry {
   /** @throws OptionError if another group has its name */
   addGroup(group: TaskConstraintGroup): void {
     const twin = this.#groups.find((other) => other.name === group.name);
-    if (twin !== undefined && twin !== group) throw new OptionError(`A constraint group named '${group.name}' is registered already.`);
+    if (twin !== undefined && twin !== group)
+      throw new OptionError(`A constraint group named '${group.name}' is registered already.`);
     if (twin === undefined) this.#groups = [...this.#groups, group];
   }
 
@@ -133,5 +134,8 @@ async function allAgree(groups: readonly TaskConstraintGroup[], task: AnyTask, i
 }
 
 function checkCount(count: number, task: string): void {
-  if (count > MAX_KEYS) throw new OptionError(`A job of task '${task}' has ${count} constraint keys; at most ${MAX_KEYS} groups may apply to one job.`);
+  if (count > MAX_KEYS)
+    throw new OptionError(
+      `A job of task '${task}' has ${count} constraint keys; at most ${MAX_KEYS} groups may apply to one job.`,
+    );
 }

@@ -4,7 +4,16 @@ import { encode } from '../core/codec/index.js';
 import type { ClaimedJob } from '../core/job.js';
 import type { Logger } from '../core/logger.js';
 import { type AttemptControl, PROGRESS_LIMIT } from '../engine/index.js';
-import { type AnyTask, type ContextEnqueue, type EnqueueOptions, type JobInfo, RunProgress, type TaskContext, type TaskLike, type TaskRef } from '../task/index.js';
+import {
+  type AnyTask,
+  type ContextEnqueue,
+  type EnqueueOptions,
+  type JobInfo,
+  RunProgress,
+  type TaskContext,
+  type TaskLike,
+  type TaskRef,
+} from '../task/index.js';
 
 /** Enqueues a child of the given job. */
 export type EnqueueChild = (
@@ -79,7 +88,8 @@ class Context implements TaskContext<string> {
     this.#report();
   };
 
-  readonly enqueue: ContextEnqueue = (task, ...[input, options]) => this.#enqueueChild(this.#control.job, task, input, options);
+  readonly enqueue: ContextEnqueue = (task, ...[input, options]) =>
+    this.#enqueueChild(this.#control.job, task, input, options);
 
   #steps(): RunProgress {
     this.#runProgress ??= new RunProgress(this.#task.name, this.#task.steps);

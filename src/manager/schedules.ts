@@ -4,7 +4,13 @@ import { StoreError, UnknownTaskError } from '../core/errors.js';
 import { nearest } from '../core/options.js';
 import { recurrence } from '../core/recurrence/index.js';
 import type { AnyTask, TaskLike, TaskRef } from '../task/index.js';
-import { type ScheduleInfo, scheduleDefinition, scheduleInfo, taskScheduleId, taskScheduleOptions } from './scheduling.js';
+import {
+  type ScheduleInfo,
+  scheduleDefinition,
+  scheduleInfo,
+  taskScheduleId,
+  taskScheduleOptions,
+} from './scheduling.js';
 import type { Session } from './session.js';
 import { sourceOf, validate } from './source.js';
 import type { ScheduleOptions } from './types.js';
@@ -31,7 +37,8 @@ export class Schedules {
     await store.putSchedule(definition);
     engine.schedulesChanged();
     const [record] = await store.listSchedules({ ids: [definition.id] }, 1);
-    if (record === undefined) throw new StoreError('STORE_FAILED', `Schedule '${definition.id}' was removed while it was written.`);
+    if (record === undefined)
+      throw new StoreError('STORE_FAILED', `Schedule '${definition.id}' was removed while it was written.`);
     return scheduleInfo(record, source.task !== undefined);
   }
 
@@ -82,6 +89,8 @@ export class Schedules {
     const names = this.#session.registry.names();
     const near = nearest(name, names);
     const known = names.length === 0 ? 'None is registered.' : `Registered: ${names.join(', ')}.`;
-    return new UnknownTaskError(`No task named '${name}' is registered in this manager. ${near === null ? known : `Did you mean '${near}'?`}`);
+    return new UnknownTaskError(
+      `No task named '${name}' is registered in this manager. ${near === null ? known : `Did you mean '${near}'?`}`,
+    );
   }
 }

@@ -5,7 +5,15 @@ import { digest } from '../core/digest.js';
 import { OptionError } from '../core/errors.js';
 import { hashedId } from '../core/id.js';
 import { checkOptions, nonEmptyString, wholeNumber } from '../core/options.js';
-import { firstSlot, nextSlot, type Recurrence, type RecurrenceOptions, recurrence, recurrenceIdentity, recurrenceOptionNames } from '../core/recurrence/index.js';
+import {
+  firstSlot,
+  nextSlot,
+  type Recurrence,
+  type RecurrenceOptions,
+  recurrence,
+  recurrenceIdentity,
+  recurrenceOptionNames,
+} from '../core/recurrence/index.js';
 import { INPUT_LIMIT, type JobTemplate } from '../engine/index.js';
 import type { ScheduleDefinition, ScheduleRecord } from '../store/index.js';
 import { checkPriority } from '../task/index.js';
@@ -26,7 +34,8 @@ export function scheduleDefinition(
   const id = nonEmptyString(options.id, "A schedule's id", 255);
   const rule = recurrence(ruleOptions(options), now);
   const template: JobTemplate = {
-    priority: options.priority === undefined ? (source.task?.priority ?? 0) : checkPriority(options.priority, 'priority'),
+    priority:
+      options.priority === undefined ? (source.task?.priority ?? 0) : checkPriority(options.priority, 'priority'),
     maxAttempts: attemptsOf(source.task, options.attempts),
     labels: labelsOf(source.task, options.labels),
     keys,
@@ -52,7 +61,9 @@ export function scheduleDefinition(
 }
 
 function ruleOptions(options: ScheduleOptions): RecurrenceOptions {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => !(ownNames as readonly string[]).includes(name)));
+  return Object.fromEntries(
+    Object.entries(options).filter(([name]) => !(ownNames as readonly string[]).includes(name)),
+  );
 }
 
 /** A schedule as a user sees it. */
@@ -104,7 +115,8 @@ function nextSlots(record: ScheduleRecord, rule: Recurrence, n: number): readonl
 
 /** The documented `addAndScheduleTask(task, cron)`: the schedule with id `task:<name>`. */
 export function taskScheduleOptions(name: string, cron: string): ScheduleOptions {
-  if (typeof cron !== 'string') throw new OptionError(`The schedule of task '${name}' is ${String(cron)}; give a cron pattern.`);
+  if (typeof cron !== 'string')
+    throw new OptionError(`The schedule of task '${name}' is ${String(cron)}; give a cron pattern.`);
   return { id: taskScheduleId(name), cron };
 }
 

@@ -118,7 +118,9 @@ function storeOf(store: TaskManagerOptions['store']): Store {
   if (store === undefined) return openStore('memory:');
   if (typeof store === 'string') return openStore(store);
   if (typeof store === 'object' && store !== null && typeof store.exchange === 'function') return store;
-  throw new OptionError(`store is ${String(store)}; give a URL such as 'sqlite:./tasks.db', or a store from a factory.`);
+  throw new OptionError(
+    `store is ${String(store)}; give a URL such as 'sqlite:./tasks.db', or a store from a factory.`,
+  );
 }
 
 function flag(value: boolean | undefined, name: string): boolean {

@@ -11,7 +11,11 @@ export function sourceOf(registry: TaskRegistry, task: TaskLike | TaskRef): JobS
     throw new OptionError('enqueue and schedule take a Task, or a taskRef(name) where only its name is known.');
   }
   const registered = registry.task(task.name);
-  return { name: nonEmptyString(task.name, "A task's name", 255), queue: registered?.queue ?? task.queue, task: registered };
+  return {
+    name: nonEmptyString(task.name, "A task's name", 255),
+    queue: registered?.queue ?? task.queue,
+    task: registered,
+  };
 }
 
 /** Holds an input against its task's schema. A promise only where that is asynchronous. @throws InvalidInputError */

@@ -80,7 +80,10 @@ export interface Store {
   /** Removes it, and its unclaimed jobs. False if it isn't there. */
   removeSchedule(id: string): Promise<boolean>;
   /** By next slot, those without one last. At most `limit`. */
-  listSchedules(filter: { readonly ids?: readonly string[]; readonly dueBefore?: number }, limit: number): Promise<readonly ScheduleRecord[]>;
+  listSchedules(
+    filter: { readonly ids?: readonly string[]; readonly dueBefore?: number },
+    limit: number,
+  ): Promise<readonly ScheduleRecord[]>;
   /** Moves schedules on, each only if its version and next slot are still as given. An answer each. */
   advanceSchedules(advances: readonly ScheduleAdvance[]): Promise<readonly boolean[]>;
 
@@ -215,7 +218,9 @@ export interface MaintainReply {
 
 export type ControlAction = 'cancel' | 'retry' | 'suspend' | 'resume' | 'promote' | 'delete';
 
-export type Selector = { readonly ids: readonly string[] } | { readonly filter: JobFilter; readonly cursor: string | null };
+export type Selector =
+  | { readonly ids: readonly string[] }
+  | { readonly filter: JobFilter; readonly cursor: string | null };
 
 export interface ControlReply {
   /** Ids: one each, in order. Filter: one for each record that matched it. */

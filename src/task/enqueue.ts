@@ -18,7 +18,11 @@ export interface EnqueueOptions {
    * default), no second one is made; `onConflict: 'keep'` (default) leaves it, `'replace'` gives a waiting one the new input and due time.
    */
   readonly unique?:
-    | { readonly key: string; readonly until?: 'started' | 'finished' | undefined; readonly onConflict?: 'keep' | 'replace' | undefined }
+    | {
+        readonly key: string;
+        readonly until?: 'started' | 'finished' | undefined;
+        readonly onConflict?: 'keep' | 'replace' | undefined;
+      }
     | undefined;
   /** Tries in all; `Infinity` = without end. Default: the task's. */
   readonly attempts?: number | undefined;

@@ -19,12 +19,16 @@ export interface TaskRef<TTask extends TaskLike = TaskLike> {
 }
 
 /** @example enqueue(taskRef<typeof resize>('resize', { queue: 'images' }), { path: 'a.png', width: 10 }) */
-export function taskRef<TTask extends TaskLike>(name: string, options: { readonly queue?: string | undefined } = {}): TaskRef<TTask> {
+export function taskRef<TTask extends TaskLike>(
+  name: string,
+  options: { readonly queue?: string | undefined } = {},
+): TaskRef<TTask> {
   return { name, queue: options.queue ?? 'default', isTaskRef: true };
 }
 
 export type InputOf<T> = T extends TaskRef<infer U> ? InputOf<U> : T extends TaskLike ? Parameters<T['run']>[0] : never;
-export type OutputOf<T> = T extends TaskRef<infer U> ? OutputOf<U> : T extends TaskLike ? Awaited<ReturnType<T['run']>> : never;
+export type OutputOf<T> =
+  T extends TaskRef<infer U> ? OutputOf<U> : T extends TaskLike ? Awaited<ReturnType<T['run']>> : never;
 
 /** The input may be left out where the task takes none. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a task without input infers void

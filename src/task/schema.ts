@@ -25,7 +25,11 @@ export interface SchemaIssue {
  *
  * @throws InvalidInputError with all issues; rejects with it where the schema is asynchronous
  */
-export function parseWith<TOut>(schema: StandardSchema<unknown, TOut>, value: unknown, task: string): TOut | Promise<TOut> {
+export function parseWith<TOut>(
+  schema: StandardSchema<unknown, TOut>,
+  value: unknown,
+  task: string,
+): TOut | Promise<TOut> {
   const result = schema['~standard'].validate(value);
   return isThenable(result) ? Promise.resolve(result).then((r) => unwrap(r, task)) : unwrap(result, task);
 }

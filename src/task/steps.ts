@@ -16,10 +16,13 @@ export type StepNames<TSteps extends readonly StepDef[]> = TSteps[number]['name'
 export function checkSteps(task: string, steps: readonly StepDef[]): void {
   if (steps.length === 0) return;
   const names = new Set(steps.map((step) => step.name));
-  if (names.size !== steps.length || names.has('')) throw new OptionError(`Task '${task}' has steps without a name or with the same name.`);
+  if (names.size !== steps.length || names.has(''))
+    throw new OptionError(`Task '${task}' has steps without a name or with the same name.`);
   const sum = steps.reduce((total, step) => total + step.percentage, 0);
   if (!(Math.abs(sum - 100) < 0.01) || steps.some((step) => !(step.percentage >= 0))) {
-    throw new OptionError(`The steps of task '${task}' weigh ${sum} together; their percentages must be 0 or more and sum to 100.`);
+    throw new OptionError(
+      `The steps of task '${task}' weigh ${sum} together; their percentages must be 0 or more and sum to 100.`,
+    );
   }
 }
 
@@ -54,7 +57,12 @@ export class RunProgress {
     if (index < 0) {
       const known = this.#steps.map((step) => step.name);
       const near = nearest(name, known);
-      const hint = known.length === 0 ? 'It declares none.' : near === null ? `It declares ${known.join(', ')}.` : `Did you mean '${near}'?`;
+      const hint =
+        known.length === 0
+          ? 'It declares none.'
+          : near === null
+            ? `It declares ${known.join(', ')}.`
+            : `Did you mean '${near}'?`;
       throw new OptionError(`Task '${this.#task}' has no step '${name}'. ${hint}`);
     }
     this.#active = index;

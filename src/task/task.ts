@@ -19,7 +19,11 @@ export interface KeepOptions {
   readonly count?: number | undefined;
 }
 
-export interface TaskSettings<TSetup = unknown, TSteps extends readonly StepDef[] = readonly StepDef[], TData = unknown> {
+export interface TaskSettings<
+  TSetup = unknown,
+  TSteps extends readonly StepDef[] = readonly StepDef[],
+  TData = unknown,
+> {
   /** Where its jobs wait. Default `'default'`. */
   readonly queue?: string | undefined;
   /** Default: 3 attempts, exponential backoff from 1 s. */
@@ -66,7 +70,11 @@ export interface TaskOptions<
   TName extends string = string,
 > extends Omit<TaskSettings<T, TSteps, TData>, 'setup'> {
   readonly name: TName;
-  readonly taskFunction: (input: TInput, setup: T, ctx: TaskContext<StepNames<TSteps>, T>) => TOutput | Promise<TOutput>;
+  readonly taskFunction: (
+    input: TInput,
+    setup: T,
+    ctx: TaskContext<StepNames<TSteps>, T>,
+  ) => TOutput | Promise<TOutput>;
   /** The documented name of `setup`. */
   readonly taskSetup?: (() => T | Promise<T>) | undefined;
 }
@@ -77,6 +85,7 @@ export interface TaskOptions<
 export class Task<
   T = undefined,
   const TSteps extends readonly StepDef[] = readonly [],
+  // biome-ignore lint/complexity/noBannedTypes: no data by default, and any object fits
   TData = {},
   // biome-ignore lint/suspicious/noExplicitAny: a task of any input must fit where tasks are listed
   TInput = any,
@@ -110,7 +119,11 @@ export class Task<
     const what = `task '${String(name)}'`;
     this.name = nonEmptyString(name, "A task's name", 255) as TName;
     if (typeof taskFunction !== 'function') throw new OptionError(`${what} has no function; give one as taskFunction.`);
-    checkOptions(what, settings, settingNames.filter((option) => option !== 'setup'));
+    checkOptions(
+      what,
+      settings,
+      settingNames.filter((option) => option !== 'setup'),
+    );
     this.run = (input, ctx) => taskFunction(input, ctx.setup, ctx);
     this.queue = nonEmptyString(settings.queue ?? 'default', `The queue of ${what}`, 255);
     this.retry = retryPolicy(settings.retry);
@@ -122,7 +135,8 @@ export class Task<
     if (settings.schema !== undefined && typeof settings.schema['~standard']?.validate !== 'function') {
       throw new OptionError(`The schema of ${what} is no Standard Schema: it has no '~standard'.validate.`);
     }
-    if (taskSetup !== undefined && typeof taskSetup !== 'function') throw new OptionError(`The setup of ${what} is ${typeof taskSetup}; give a function.`);
+    if (taskSetup !== undefined && typeof taskSetup !== 'function')
+      throw new OptionError(`The setup of ${what} is ${typeof taskSetup}; give a function.`);
     this.schema = settings.schema;
     this.steps = (settings.steps ?? []) as unknown as TSteps;
     checkSteps(name, this.steps);
@@ -166,6 +180,7 @@ export function task<
   TOut,
   T = undefined,
   const TSteps extends readonly StepDef[] = readonly [],
+  // biome-ignore lint/complexity/noBannedTypes: no data by default, and any object fits
   TData = {},
   TParsed = TIn,
 >(
@@ -175,11 +190,11 @@ export function task<
 ): Task<T, TSteps, TData, TIn, TOut, TName>;
 export function task<
   const TName extends string,
-  // biome-ignore lint/suspicious/noConfusingVoidType: a function without parameters infers void
   TIn = void,
   TOut = unknown,
   T = undefined,
   const TSteps extends readonly StepDef[] = readonly [],
+  // biome-ignore lint/complexity/noBannedTypes: no data by default, and any object fits
   TData = {},
 >(
   name: TName,
@@ -191,7 +206,10 @@ export function task(
   run: (input: unknown, ctx: TaskContext<never, unknown>) => unknown,
   { setup, ...settings }: TaskSettings = {},
 ): AnyTask {
-  if (typeof run !== 'function') throw new OptionError(`task '${String(name)}' has no function; write task('${String(name)}', async (input, ctx) => { … }).`);
+  if (typeof run !== 'function')
+    throw new OptionError(
+      `task '${String(name)}' has no function; write task('${String(name)}', async (input, ctx) => { … }).`,
+    );
   return new Task<unknown, readonly StepDef[], unknown>({
     ...settings,
     name,
@@ -209,7 +227,8 @@ export function checkPriority(priority: number, what: string): number {
 export function checkLabels(labels: Readonly<Record<string, string>>, what: string): Record<string, string> {
   for (const [name, value] of Object.entries(labels)) {
     if (typeof value !== 'string') throw new OptionError(`${what}: '${name}' is ${typeof value}; labels are strings.`);
-    if (name.includes('\0') || value.includes('\0')) throw new OptionError(`${what}: '${name}' contains NUL, which no store carries.`);
+    if (name.includes('\0') || value.includes('\0'))
+      throw new OptionError(`${what}: '${name}' contains NUL, which no store carries.`);
   }
   return { ...labels };
 }

@@ -101,7 +101,9 @@ export class VirtualTime {
 
 /** One turn of the real event loop: what is promised has run. */
 function macrotask(): Promise<void> {
-  return new Promise((resolve) => (typeof setImmediate === 'function' ? setImmediate(resolve) : setTimeout(resolve, 0)));
+  return new Promise((resolve) =>
+    typeof setImmediate === 'function' ? setImmediate(resolve) : setTimeout(resolve, 0),
+  );
 }
 
 /** A small generator (mulberry32); repeats with its seed. */

@@ -4,12 +4,12 @@ import fc from 'fast-check';
 
 const storableText = (text: string): string => text.replaceAll('\0', '0');
 
-export const text: fc.Arbitrary<string> = fc.oneof(
+const text: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }).map(storableText),
   fc.constantFrom('', '\\u0000', '\\ud800', '\u0001\u001b[0m', '~1:', '~', 'null', '\u2028</script>', '💥', 'é'),
 );
 
-export const key: fc.Arbitrary<string> = fc.oneof(
+const key: fc.Arbitrary<string> = fc.oneof(
   text,
   fc.constantFrom('__proto__', '~__proto__', '~~__proto__', 'constructor', 'toJSON', 'then', 'length', '0', 'a b'),
 );

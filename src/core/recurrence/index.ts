@@ -17,5 +17,5 @@ export {
   recurrenceOptionNames,
   sameRecurrence,
 } from './rule.js';
-export { firstSlot, longestPreview, missedAfterMs, nextSlot, preview, slotJitter } from './slots.js';
+export { firstSlot, nextSlot, preview, slotJitter } from './slots.js';
 export { recurrence } from './validate.js';

@@ -10,7 +10,7 @@ import { type EveryRecurrence, lastInstant, type Recurrence } from './rule.js';
 export const missedAfterMs = 60_000;
 
 /** The most slots that one `preview` shows. */
-export const longestPreview = 1_000;
+const longestPreview = 1_000;
 
 /**
  * The first slot of a schedule that is registered now, or null if it has none.

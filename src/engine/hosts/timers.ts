@@ -11,7 +11,9 @@ export function timers(): Host {
       return () => clearTimeout(id);
     },
     soon:
-      typeof setImmediate === 'function' ? (callback) => void setImmediate(callback) : (callback) => void setTimeout(callback, 0),
+      typeof setImmediate === 'function'
+        ? (callback) => void setImmediate(callback)
+        : (callback) => void setTimeout(callback, 0),
   };
 }
 

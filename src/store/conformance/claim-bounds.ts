@@ -79,7 +79,11 @@ export const claimBounds: Topic = {
     });
 
     test('given a keyed job between plain ones, when only prefetch is left, then it ends there and nothing starves the keyed one', async (scene) => {
-      await scene.insert({ id: 'first', priority: 2 }, { id: 'keyed', priority: 1, keys: [tenant('a')] }, { id: 'last' });
+      await scene.insert(
+        { id: 'first', priority: 2 },
+        { id: 'keyed', priority: 1, keys: [tenant('a')] },
+        { id: 'last' },
+      );
       const reply = await scene.claim({ slots: 0, prefetch: 5 });
       expect(ids(reply)).toEqual(['first']);
       expect(reply.more).toBe(true);

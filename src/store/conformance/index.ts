@@ -29,7 +29,7 @@ import { gather, type Topic } from './suite.js';
 import { suspects } from './suspects.js';
 import { unique } from './unique.js';
 
-export type { StoreFactory, Subject } from './subject.js';
+export type { StoreFactory } from './subject.js';
 
 const topics: readonly Topic[] = [
   lifecycle,

@@ -1,7 +1,15 @@
 /** Cancel, retry, suspend, resume, promote, delete. */
 
 import { isTerminal } from '../../core/job.js';
-import { cancelWaiting, type JobPatch, promote, redrive, requestCancel, resume, suspend } from '../../core/transitions.js';
+import {
+  cancelWaiting,
+  type JobPatch,
+  promote,
+  redrive,
+  requestCancel,
+  resume,
+  suspend,
+} from '../../core/transitions.js';
 import type { ControlAction, ControlAnswer, ControlReply, Selector } from '../../store/contract.js';
 import { page } from './query.js';
 import type { Row } from './row.js';

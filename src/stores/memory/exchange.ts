@@ -194,7 +194,15 @@ class Claiming {
   #hold(row: Row, token: string): void {
     let held = this.#state.claims.get(token);
     if (held === undefined) {
-      held = { token, worker: this.#worker, takenAt: this.#now, leaseMs: this.#request.leaseMs, rows: [], held: 0, cancels: new Set() };
+      held = {
+        token,
+        worker: this.#worker,
+        takenAt: this.#now,
+        leaseMs: this.#request.leaseMs,
+        rows: [],
+        held: 0,
+        cancels: new Set(),
+      };
       this.#state.claims.set(token, held);
     }
     this.#state.change(row, claim(row, token, this.#now), this.#now);

@@ -22,5 +22,9 @@ export function insert(state: MemoryState, job: NewJob, now: number): InsertAnsw
 /** The waiting job keeps its id and its attempts, and takes over what is to be done and when. */
 function replace(state: MemoryState, holder: Row, job: NewJob, now: number): void {
   const { input, priority, labels, keys, dueAt } = new Row(job, holder.seq, now);
-  state.change(holder, { rev: holder.rev + 1, reason: 'replaced', input, priority, labels, keys, dueAt, parkedOn: null }, now);
+  state.change(
+    holder,
+    { rev: holder.rev + 1, reason: 'replaced', input, priority, labels, keys, dueAt, parkedOn: null },
+    now,
+  );
 }

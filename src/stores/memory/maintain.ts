@@ -11,7 +11,8 @@ const FORGOTTEN_AFTER_LEASES = 10;
 
 export function maintain(state: MemoryState, { term, limit }: MaintainRequest): MaintainReply {
   const now = state.clock();
-  if (term !== null && term < state.term) return { refused: true, now, rescued: 0, pruned: 0, more: false, nextAt: null };
+  if (term !== null && term < state.term)
+    return { refused: true, now, rescued: 0, pruned: 0, more: false, nextAt: null };
   if (term !== null) state.term = term;
   const rescued = rescue(state, now, limit);
   const pruned = pruneByAge(state, now, limit) + pruneByCount(state, now, limit);

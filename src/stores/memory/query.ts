@@ -66,7 +66,17 @@ function labelOf(row: Row, name: string): string | undefined {
 
 export function count(state: MemoryState, filter: JobFilter): Counts {
   const { states, queue, ...others } = filter;
-  const counts = { pending: 0, running: 0, suspended: 0, completed: 0, failed: 0, cancelled: 0, delayed: 0, parked: 0, orphaned: 0 };
+  const counts = {
+    pending: 0,
+    running: 0,
+    suspended: 0,
+    completed: 0,
+    failed: 0,
+    cancelled: 0,
+    delayed: 0,
+    parked: 0,
+    orphaned: 0,
+  };
   if (Object.values(others).every((value) => value === undefined)) {
     for (const [name, { counts: own }] of state.queues) {
       if (queue !== undefined && name !== queue) continue;

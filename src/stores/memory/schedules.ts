@@ -1,7 +1,10 @@
 import type { ScheduleAdvance, ScheduleDefinition, ScheduleRecord } from '../../store/contract.js';
 import type { MemoryState } from './state.js';
 
-export function putSchedule(state: MemoryState, schedule: ScheduleDefinition): 'created' | 'updated' | 'unchanged' | 'stale' {
+export function putSchedule(
+  state: MemoryState,
+  schedule: ScheduleDefinition,
+): 'created' | 'updated' | 'unchanged' | 'stale' {
   const earlier = state.schedules.get(schedule.id);
   if (earlier !== undefined) {
     if (schedule.definitionVersion < earlier.definitionVersion) return 'stale';
@@ -11,7 +14,13 @@ export function putSchedule(state: MemoryState, schedule: ScheduleDefinition): '
     }
     removeUnclaimed(state, schedule.id);
   }
-  state.schedules.set(schedule.id, { ...schedule, createdAt: earlier?.createdAt ?? state.clock(), firedCount: 0, lastJobId: null, lastSlot: null });
+  state.schedules.set(schedule.id, {
+    ...schedule,
+    createdAt: earlier?.createdAt ?? state.clock(),
+    firedCount: 0,
+    lastJobId: null,
+    lastSlot: null,
+  });
   return earlier === undefined ? 'created' : 'updated';
 }
 
@@ -35,7 +44,8 @@ export function listSchedules(
 
 export function advanceSchedule(state: MemoryState, advance: ScheduleAdvance): boolean {
   const schedule = state.schedules.get(advance.id);
-  if (schedule === undefined || schedule.fingerprint !== advance.fingerprint || schedule.nextAt !== advance.fromNextAt) return false;
+  if (schedule === undefined || schedule.fingerprint !== advance.fingerprint || schedule.nextAt !== advance.fromNextAt)
+    return false;
   const { toNextAt, firedCount, lastJobId, lastSlot } = advance;
   state.schedules.set(advance.id, { ...schedule, nextAt: toNextAt, firedCount, lastJobId, lastSlot });
   return true;

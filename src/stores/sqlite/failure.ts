@@ -25,7 +25,7 @@ const failures: Readonly<Record<number, { readonly name: string; readonly meanin
 };
 
 /** The primary result code, or null if the error is not SQLite's. */
-export function sqliteCode(error: unknown): number | null {
+function sqliteCode(error: unknown): number | null {
   if (typeof error !== 'object' || error === null) return null;
   const { errcode, rawCode, code } = error as { errcode?: unknown; rawCode?: unknown; code?: unknown };
   if (typeof errcode === 'number') return errcode & 0xff;

@@ -96,10 +96,7 @@ export class Lane {
 }
 
 /** The next in the order of claim over all lanes whose queue may give one. */
-export function bestOf(
-  lanes: readonly Lane[],
-  mayGive: (queue: ServedQueue) => boolean,
-): Best | null {
+export function bestOf(lanes: readonly Lane[], mayGive: (queue: ServedQueue) => boolean): Best | null {
   let best: Best | null = null;
   for (const lane of lanes) {
     if (!mayGive(lane.queue)) continue;

@@ -46,10 +46,10 @@ export function placesOf(wanted: readonly JobState[]): readonly number[] {
 }
 
 /** Bits of `flags`: each makes the row leave the fast statements of claim and settle. */
-export const IS_SUSPECT = 1;
-export const CANCEL_REQUESTED = 2;
+const IS_SUSPECT = 1;
+const CANCEL_REQUESTED = 2;
 export const HAS_KEYS = 4;
-export const HAS_UNIQUE = 8;
+const HAS_UNIQUE = 8;
 
 /** The columns as `SELECT` answers them. */
 export interface JobRow {
