@@ -1,59 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { constraintKey } from '../../src/core/constraint.js';
 import type { ClaimedJob, NewJob } from '../../src/core/job.js';
 import { completed } from '../../src/core/transitions.js';
 import { claimRequest, ids, keep, newJob, settleOf } from '../../src/store/conformance/fixtures.js';
 import type { ClaimRequest, ExchangeReply, Settle, Store } from '../../src/store/contract.js';
-import { Database } from '../../src/stores/sqlite/database.js';
-import { openDriver } from '../../src/stores/sqlite/drivers/index.js';
-import {
-  type DriverName,
-  type SqliteHandle,
-  type SqliteOptions,
-  type SqliteStore,
-  sqlite,
-} from '../../src/stores/sqlite/index.js';
-
-/** Those that this Node has. */
-const drivers: readonly DriverName[] =
-  process.getBuiltinModule('node:sqlite') === undefined ? ['libsql'] : ['node:sqlite', 'libsql'];
-
-const BEGIN = 1_750_000_000_000;
-let folder: string;
-let path: string;
-let now: number;
-let closing: (() => unknown)[];
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'taskspan-'));
-  path = join(folder, 'jobs.db');
-  now = BEGIN;
-  closing = [];
-});
-
-afterEach(async () => {
-  for (const close of closing) await close();
-  rmSync(folder, { recursive: true });
-});
-
-/** One more store on the file. */
-async function open(options: Partial<SqliteOptions>): Promise<SqliteStore> {
-  const store = sqlite({ path, clock: () => now, ...options });
-  closing.push(() => store.close());
-  await store.open();
-  return store;
-}
-
-/** A connection of its own to the same file, for what no store would do. */
-async function connect(driver: DriverName): Promise<Database> {
-  const db = new Database(await openDriver(path, driver, undefined));
-  db.exec('PRAGMA busy_timeout = 5000');
-  closing.push(() => db.close(true));
-  return db;
-}
+import { drivers, openHandle, SqliteFile } from './sqlite-file.js';
 
 const claim = (
   store: Store,
@@ -63,9 +14,10 @@ const claim = (
 
 describe.each(drivers)('faults of a file under %s', (driver) => {
   it('given a damaged row at the head, when jobs are claimed, then it ends as corrupt and the others run', async () => {
-    const store = await open({ driver });
+    const file = SqliteFile.forTest();
+    const store = await file.open({ driver });
     await store.insert([newJob({ id: 'damaged', labels: { a: 'b' }, priority: 9 }), newJob({ id: 'sound' })]);
-    (await connect(driver)).run("UPDATE jobs SET extra = '{\"labels\":' WHERE id = 'damaged'");
+    (await file.connect(driver)).run("UPDATE jobs SET extra = '{\"labels\":' WHERE id = 'damaged'");
     expect(await drain(store)).toEqual(['sound']);
     expect((await store.get(['damaged']))[0]).toMatchObject({ state: 'failed', reason: 'corrupt', labels: null });
     expect(await store.count({})).toMatchObject({ completed: 1, failed: 1, pending: 0 });
@@ -73,39 +25,42 @@ describe.each(drivers)('faults of a file under %s', (driver) => {
   });
 
   it('given a damaged row in a line or among the delayed, when it comes up, then it ends as corrupt and those behind it run', async () => {
-    const store = await open({ driver });
+    const file = SqliteFile.forTest();
+    const store = await file.open({ driver });
     const keys = [constraintKey('tenant', 'x')];
     await store.insert([
       newJob({ id: 'in line', keys, priority: 9 }),
       newJob({ id: 'behind', keys }),
       newJob({ id: 'later', keys, delayMs: 500 }),
     ]);
-    (await connect(driver)).run("UPDATE jobs SET extra = '[]' WHERE id IN ('in line', 'later')");
-    now += 500;
+    (await file.connect(driver)).run("UPDATE jobs SET extra = '[]' WHERE id IN ('in line', 'later')");
+    file.now += 500;
     expect(await drain(store)).toEqual(['behind']);
     expect((await store.get(['in line', 'later'])).map((job) => job?.reason)).toEqual(['corrupt', 'corrupt']);
-    const raw = await connect(driver);
+    const raw = await file.connect(driver);
     expect(raw.all('SELECT * FROM waits')).toEqual([]);
     expect(raw.all('SELECT * FROM keys')).toEqual([]);
   });
 
   it('given damaged errors, when the job is read and settled, then it is whole but for them', async () => {
-    const store = await open({ driver });
+    const file = SqliteFile.forTest();
+    const store = await file.open({ driver });
     await store.insert([newJob({ id: 'a' })]);
-    (await connect(driver)).run("UPDATE jobs SET errors = 'nonsense' WHERE id = 'a'");
+    (await file.connect(driver)).run("UPDATE jobs SET errors = 'nonsense' WHERE id = 'a'");
     expect((await store.get(['a']))[0]?.errors).toEqual([]);
     expect(await drain(store)).toEqual(['a']);
   });
 
   it('given a job damaged while it runs, when it is settled, then the settle counts and its place is free', async () => {
-    const store = await open({ driver });
+    const file = SqliteFile.forTest();
+    const store = await file.open({ driver });
     await store.configure({ queues: [{ name: 'images', definitionVersion: 1, concurrency: 1 }] });
     await store.insert([
       newJob({ id: 'a', labels: { a: 'b' }, unique: { key: 'u', until: 'finished', onConflict: 'keep' } }),
       newJob({ id: 'b' }),
     ]);
     const { jobs } = await claim(store, { slots: 1 });
-    (await connect(driver)).run("UPDATE jobs SET extra = '{' WHERE id = 'a'");
+    (await file.connect(driver)).run("UPDATE jobs SET extra = '{' WHERE id = 'a'");
     const reply = await claim(
       store,
       { slots: 1 },
@@ -116,8 +71,9 @@ describe.each(drivers)('faults of a file under %s', (driver) => {
   });
 
   it('given a lock that another connection holds for a while, when verbs are called, then they wait and no BUSY surfaces', async () => {
-    const store = await open({ driver });
-    const raw = await connect(driver);
+    const file = SqliteFile.forTest();
+    const store = await file.open({ driver });
+    const raw = await file.connect(driver);
     raw.exec('BEGIN IMMEDIATE');
     const inserted = store.insert([newJob({ id: 'a' })]);
     setTimeout(() => raw.exec('COMMIT'), 400);
@@ -125,21 +81,23 @@ describe.each(drivers)('faults of a file under %s', (driver) => {
   });
 
   it('given nothing to do, when exchanges are made while another connection holds the write lock, then they answer at once', async () => {
-    const store = await open({ driver });
+    const file = SqliteFile.forTest();
+    const store = await file.open({ driver });
     await store.insert([newJob({ id: 'later', delayMs: 5_000 })]);
-    const raw = await connect(driver);
+    const raw = await file.connect(driver);
     raw.exec('BEGIN IMMEDIATE');
     expect(await claim(store, { suspectToken: 's', adopt: ['task:x'] })).toMatchObject({
       jobs: [],
       more: false,
-      nextAt: now + 5_000,
+      nextAt: file.now + 5_000,
     });
     raw.exec('COMMIT');
   });
 
   it('given another connection that commits, when a store is subscribed, then it hears of it, and not of its own commits', async () => {
-    const store = await open({ driver });
-    const other = await open({ driver });
+    const file = SqliteFile.forTest();
+    const store = await file.open({ driver });
+    const other = await file.open({ driver });
     let heard = 0;
     let tell = (): void => undefined;
     const end = store.notify?.subscribe(() => {
@@ -163,8 +121,9 @@ describe.each(drivers)('faults of a file under %s', (driver) => {
   });
 
   it('given settings of another process, when jobs are claimed, then they hold here too', async () => {
-    const store = await open({ driver });
-    const other = await open({ driver });
+    const file = SqliteFile.forTest();
+    const store = await file.open({ driver });
+    const other = await file.open({ driver });
     await store.insert([newJob({ id: 'a' }), newJob({ id: 'b', keys: [constraintKey('tenant', 'x')] })]);
     await claim(store, { slots: 0 });
     await other.configure({ queues: [{ name: 'images', definitionVersion: 1, paused: true }] });
@@ -172,7 +131,8 @@ describe.each(drivers)('faults of a file under %s', (driver) => {
   });
 
   it('given many lines of a group, when its limit is raised, then those beyond the first thousand are opened by the chores', async () => {
-    const store = await open({ driver });
+    const file = SqliteFile.forTest();
+    const store = await file.open({ driver });
     const limits = { maxConcurrent: 0, cooldownMs: 0, rate: null };
     await store.configure({ groups: [{ name: 'tenant', definitionVersion: 1, limits }] });
     await store.insert(
@@ -187,22 +147,24 @@ describe.each(drivers)('faults of a file under %s', (driver) => {
   });
 
   it('given lines that cool down, when the clock steps back an hour, then they open after one more cooldown', async () => {
-    const store = await open({ driver });
+    const file = SqliteFile.forTest();
+    const store = await file.open({ driver });
     const limits = { maxConcurrent: null, cooldownMs: 2_000, rate: { limit: 1, perMs: 2_000 } };
     await store.configure({ groups: [{ name: 'tenant', definitionVersion: 1, limits }] });
     const keys = [constraintKey('tenant', '')];
     await store.insert([newJob({ id: 'a', keys }), newJob({ id: 'b', keys })]);
     await store.maintain({ term: null, limit: 10 });
     expect(await drain(store)).toEqual(['a']);
-    now -= 3_600_000;
+    file.now -= 3_600_000;
     await store.maintain({ term: null, limit: 10 });
-    expect((await claim(store)).nextAt).toBe(now + 2_000);
-    now += 2_000;
+    expect((await claim(store)).nextAt).toBe(file.now + 2_000);
+    file.now += 2_000;
     expect(await drain(store)).toEqual(['b']);
   });
 
   it('given jobs that ended and were pruned, when all is gone, then no count, key, line or claim is left behind', async () => {
-    const store = await open({ driver });
+    const file = SqliteFile.forTest();
+    const store = await file.open({ driver });
     await store.configure({
       groups: [
         {
@@ -218,12 +180,12 @@ describe.each(drivers)('faults of a file under %s', (driver) => {
     await store.insert(jobs);
     for (let i = 0; i < 200; i++) {
       await drain(store);
-      now += 100;
+      file.now += 100;
     }
-    now += 10 * 86_400_000;
+    file.now += 10 * 86_400_000;
     while ((await store.maintain({ term: null, limit: 25 })).more);
     await store.maintain({ term: null, limit: 25 });
-    const raw = await connect(driver);
+    const raw = await file.connect(driver);
     for (const table of ['jobs', 'counts', 'counted', 'orphans', 'keys', 'waits', 'claims']) {
       expect(raw.all(`SELECT * FROM ${table}`), table).toEqual([]);
     }
@@ -232,9 +194,9 @@ describe.each(drivers)('faults of a file under %s', (driver) => {
 
 describe('a full disk', () => {
   it('given a file that may not grow, when jobs are inserted, then it rejects, nothing is half written, and it goes on when there is room', async () => {
-    const { default: Libsql } = (await import('libsql')) as unknown as { default: new (path: string) => SqliteHandle };
-    const database = new Libsql(path);
-    const store = await open({ database });
+    const file = SqliteFile.forTest();
+    const database = await openHandle(file.path);
+    const store = await file.open({ database });
     const large = (id: string): NewJob => newJob({ id, input: 'x'.repeat(50_000) });
     await store.insert([large('first')]);
     const pages = (database.prepare('PRAGMA page_count').get([]) as { page_count: number }).page_count;

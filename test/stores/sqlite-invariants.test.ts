@@ -18,6 +18,7 @@ import {
 import { claimRequest, newError, newJob, settleOf } from '../../src/store/conformance/fixtures.js';
 import type { ControlAction } from '../../src/store/contract.js';
 import { type SqliteHandle, type SqliteStore, sqlite } from '../../src/stores/sqlite/index.js';
+import { BEGIN, openHandle } from './sqlite-file.js';
 
 const QUEUES = ['images', 'letters'];
 const LEASE_MS = 1_000;
@@ -49,14 +50,13 @@ describe('what is kept beside the jobs', () => {
 class World {
   readonly store: SqliteStore;
   readonly #handle: SqliteHandle;
-  #now = 1_750_000_000_000;
+  #now = BEGIN;
   #made = 0;
   #version = 1;
   #held: ClaimedJob[] = [];
 
   static async make(): Promise<World> {
-    const { default: Libsql } = (await import('libsql')) as unknown as { default: new (path: string) => SqliteHandle };
-    const world = new World(new Libsql(':memory:'));
+    const world = new World(await openHandle(':memory:'));
     await world.store.open();
     return world;
   }

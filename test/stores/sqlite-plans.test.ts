@@ -3,7 +3,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Database } from '../../src/stores/sqlite/database.js';
 import { openDriver } from '../../src/stores/sqlite/drivers/index.js';
-import type { DriverName } from '../../src/stores/sqlite/index.js';
 import * as chores from '../../src/stores/sqlite/sql/chores.js';
 import * as claims from '../../src/stores/sqlite/sql/claims.js';
 import * as find from '../../src/stores/sqlite/sql/find.js';
@@ -11,10 +10,7 @@ import * as jobs from '../../src/stores/sqlite/sql/jobs.js';
 import * as keys from '../../src/stores/sqlite/sql/keys.js';
 import { migrations } from '../../src/stores/sqlite/sql/schema.js';
 import * as settings from '../../src/stores/sqlite/sql/settings.js';
-
-/** Those that this Node has. */
-const drivers: readonly DriverName[] =
-  process.getBuiltinModule('node:sqlite') === undefined ? ['libsql'] : ['node:sqlite', 'libsql'];
+import { drivers } from './sqlite-file.js';
 
 /** Statements that may read a table from its start, or sort, and why. */
 const EXEMPT: Readonly<Record<string, string>> = {

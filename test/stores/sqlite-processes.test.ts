@@ -9,11 +9,8 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { constraintKey } from '../../src/core/constraint.js';
 import { newJob } from '../../src/store/conformance/fixtures.js';
-import { type DriverName, type SqliteStore, sqlite } from '../../src/stores/sqlite/index.js';
-
-/** Those that this Node has. */
-const drivers: readonly DriverName[] =
-  process.getBuiltinModule('node:sqlite') === undefined ? ['libsql'] : ['node:sqlite', 'libsql'];
+import type { DriverName, SqliteStore } from '../../src/stores/sqlite/index.js';
+import { drivers, SqliteFile } from './sqlite-file.js';
 
 /** Claims and completes five at a time, and prints what it held and what it settled, until it is killed or told to stop. */
 const WORKER = `
@@ -64,7 +61,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.each(drivers)('several processes under %s', (driver) => {
   it('given jobs with and without keys, when four processes drain them and a fifth adds more, then each job is settled once and no limit is passed', async () => {
-    const store = await openAt(driver);
+    const store = await openFile(driver);
     await store.configure({
       groups: [{ name: 'tenant', definitionVersion: 1, limits: { maxConcurrent: 3, cooldownMs: 0, rate: null } }],
     });
@@ -87,11 +84,10 @@ describe.each(drivers)('several processes under %s', (driver) => {
     expect(lines.filter((line) => line.startsWith('ok ')).sort()).toEqual(ids.map((id) => `ok ${id}`).sort());
     expect(lines.filter((line) => line.startsWith('held ')).length).toBe(ids.length);
     expect(await store.count({})).toMatchObject({ completed: ids.length, pending: 0, running: 0, exact: true });
-    await store.close();
   }, 60_000);
 
   it('given a process that holds jobs, when it is killed with kill -9, then they wait again after their lease, and end once', async () => {
-    const store = await openAt(driver);
+    const store = await openFile(driver);
     await store.configure({
       groups: [{ name: 'tenant', definitionVersion: 1, limits: { maxConcurrent: 1, cooldownMs: 0, rate: null } }],
     });
@@ -115,11 +111,10 @@ describe.each(drivers)('several processes under %s', (driver) => {
       { state: 'completed', suspect: true, attempt: 1 },
       { state: 'completed', suspect: true, attempt: 1 },
     ]);
-    await store.close();
   }, 60_000);
 
   it('given a subscriber, when another process commits, then it hears of it', async () => {
-    const store = await openAt(driver);
+    const store = await openFile(driver);
     await store.insert([newJob({ id: 'a' })]);
     let tell = (): void => undefined;
     const told = new Promise<void>((done) => {
@@ -129,17 +124,12 @@ describe.each(drivers)('several processes under %s', (driver) => {
     const other = start(store.location, driver, 'other', 'idle');
     await told;
     await other.ended;
-    await store.close();
   }, 60_000);
 });
 
-let files = 0;
-
-async function openAt(driver: DriverName): Promise<SqliteStore> {
-  files += 1;
-  const store = sqlite({ path: join(folder, `jobs-${files}.db`), driver, synchronous: 'normal' });
-  await store.open();
-  return store;
+/** On the machine's clock, as the other processes are. */
+function openFile(driver: DriverName): Promise<SqliteStore> {
+  return SqliteFile.forTest().open({ driver, synchronous: 'normal', clock: Date.now });
 }
 
 interface Started {

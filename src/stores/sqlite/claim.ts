@@ -89,7 +89,7 @@ export class Claiming {
   #heldUnder(token: string): readonly ClaimedJob[] | null {
     const earlier = this.#tx.db.get<{ seqs: string }>(CLAIM_BY_TOKEN, [token]);
     if (earlier === undefined) return null;
-    const rows = this.#tx.db.bulk(HELD_JOBS, claimColumns, [token, earlier.seqs]);
+    const rows = this.#tx.db.bulk(HELD_JOBS, claimColumns, [earlier.seqs, token]);
     const bySeq = new Map(rows.map((row) => [row[SEQ_AT], row]));
     return (JSON.parse(earlier.seqs) as readonly number[]).flatMap((seq) => {
       const row = bySeq.get(seq);

@@ -26,7 +26,7 @@ export interface Driver {
   readonly name: string;
   /** One or more statements without parameters. */
   exec(sql: string): void;
-  /** Parameters are positional: `?` or `?1`. */
+  /** Parameters are `?`, in order: early releases of node:sqlite can't bind `?1`. */
   prepare(sql: string): Statement;
   /** @param columns what the query answers, in order */
   prepareBulk(sql: string, columns: readonly string[]): BulkStatement;

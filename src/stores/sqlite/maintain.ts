@@ -27,10 +27,10 @@ export function maintain(session: Session, rounds: Rounds, { term, limit }: Main
   return session.write((tx) => {
     if (term !== null && !isCurrent(tx, term))
       return { refused: true, now: tx.now, rescued: 0, pruned: 0, more: false, nextAt: null };
-    tx.db.run(CUT_LEASES, [tx.now, limit]);
+    tx.db.run(CUT_LEASES, [tx.now, tx.now, tx.now, limit]);
     const rescued = rescue(tx, limit);
     const pruned = pruneByAge(tx, limit) + pruneByCount(tx, rounds, limit);
-    tx.db.run(FORGET_WORKERS, [tx.now, FORGOTTEN_AFTER_LEASES]);
+    tx.db.run(FORGET_WORKERS, [FORGOTTEN_AFTER_LEASES, tx.now]);
     forgetKeys(tx, rounds, limit);
     // A clock that stepped back leaves lines that open too late.
     if (tx.now < rounds.lastNow) tx.db.run(RECHECK_ALL);

@@ -13,7 +13,7 @@ export function extend(session: Session, { worker, tokens, leaseMs, leaving }: E
     const lost: string[] = [];
     const cancel: string[] = [];
     for (const token of tokens) {
-      const claim = tx.db.get<{ cancels: string | null }>(EXTEND_CLAIM, [tx.now, leaseMs, token]);
+      const claim = tx.db.get<{ cancels: string | null }>(EXTEND_CLAIM, [tx.now, leaseMs, tx.now + leaseMs, token]);
       if (claim === undefined) lost.push(token);
       if (claim === undefined || claim.cancels === null) continue;
       // Of those that were to be cancelled, some may have been settled since.

@@ -121,7 +121,8 @@ export class Turnstile {
 
   /** Brings what the key's lines say in step with the key. */
   refresh(name: string): void {
-    this.#db.run(WRITE_OPENING, [this.#storedOpening(name), name]);
+    const opening = this.#storedOpening(name);
+    this.#db.run(WRITE_OPENING, [opening, name, opening]);
   }
 
   /** A key that matters no more is forgotten at the end of the transaction. */

@@ -28,9 +28,9 @@ WHERE seq = ?`;
 /** in: seq. out: flags, extra. */
 export const FLAGS_OF: string = 'SELECT flags, extra FROM jobs WHERE seq = ?';
 
-/** in: token, JSON list of seqs. out: `claimColumns` of those that the token still holds, in any order. */
+/** in: JSON list of seqs, token. out: `claimColumns` of those that the token still holds, in any order. */
 export const HELD_JOBS: string = `
-SELECT ${COLUMNS} FROM jobs WHERE seq IN (SELECT value FROM json_each(?2)) AND token = ?1 AND place = ${RUNNING}`;
+SELECT ${COLUMNS} FROM jobs WHERE seq IN (SELECT value FROM json_each(?)) AND token = ? AND place = ${RUNNING}`;
 
 /** How many parameters a row of `completeJobs` takes. */
 export const COMPLETE_WIDTH = 5;
@@ -84,9 +84,9 @@ export const RELEASE_FROM_CLAIM: string =
 /** in: token. */
 export const DELETE_CLAIM: string = 'DELETE FROM claims WHERE token = ?';
 
-/** in: now, lease_ms, token. out: cancels of a claim that is still there. */
+/** in: now, lease_ms, expires_at, token. out: cancels of a claim that is still there. */
 export const EXTEND_CLAIM: string = `
-UPDATE claims SET taken_at = ?1, lease_ms = ?2, expires_at = ?1 + ?2 WHERE token = ?3 RETURNING cancels`;
+UPDATE claims SET taken_at = ?, lease_ms = ?, expires_at = ? WHERE token = ? RETURNING cancels`;
 
 /** in: cancels, token. */
 export const WRITE_CANCELS: string = 'UPDATE claims SET cancels = ? WHERE token = ?';
@@ -94,10 +94,10 @@ export const WRITE_CANCELS: string = 'UPDATE claims SET cancels = ? WHERE token 
 /** in: id, token. out: a row if the job is held under the token. */
 export const IS_HELD: string = `SELECT 1 AS held FROM jobs WHERE id = ? AND token = ? AND place = ${RUNNING}`;
 
-/** in: now, how many. Leases taken in what is now the future reach no further than their length from now. */
+/** in: now, now, now, how many. Leases taken in what is now the future reach no further than their length from now. */
 export const CUT_LEASES: string = `
-UPDATE claims SET taken_at = ?1, expires_at = ?1 + lease_ms
-WHERE token IN (SELECT token FROM claims WHERE taken_at > ?1 ORDER BY taken_at LIMIT ?2)`;
+UPDATE claims SET taken_at = ?, expires_at = ? + lease_ms
+WHERE token IN (SELECT token FROM claims WHERE taken_at > ? ORDER BY taken_at LIMIT ?)`;
 
 /** in: now, how many. out: token, seqs of claims whose lease ended, the oldest first. */
 export const EXPIRED_CLAIMS: string =

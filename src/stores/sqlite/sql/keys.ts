@@ -45,8 +45,8 @@ SELECT priority, due_at, seq FROM jobs WHERE place = ${PARKED_SUSPECT} AND parke
 export const LEAVE_LINE: string = `
 UPDATE waits SET waiting = waiting - 1, head_priority = ?, head_due = ?, head_seq = ? WHERE key = ? AND queue = ? AND place = ?`;
 
-/** in: opens_at, key. Changes only the lines of which it isn't true yet. */
-export const WRITE_OPENING: string = 'UPDATE waits SET opens_at = ?1 WHERE key = ?2 AND opens_at IS NOT ?1';
+/** in: opens_at, key, opens_at. Changes only the lines of which it isn't true yet. */
+export const WRITE_OPENING: string = 'UPDATE waits SET opens_at = ? WHERE key = ? AND opens_at IS NOT ?';
 
 /** in: queue, place. out: the head of the open line that comes first in the order of claim. */
 export const BEST_OPEN_LINE: string = `

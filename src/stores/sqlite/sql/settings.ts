@@ -81,8 +81,8 @@ export const DELETE_WORKER: string = 'DELETE FROM workers WHERE id = ?';
 export const ALIVE_WORKERS: string =
   'SELECT seen_at, presence FROM workers WHERE seen_at + lease_ms > ? ORDER BY id LIMIT 10000';
 
-/** in: now, how many leases. */
-export const FORGET_WORKERS: string = 'DELETE FROM workers WHERE seen_at + lease_ms * ?2 < ?1';
+/** in: how many leases, now. */
+export const FORGET_WORKERS: string = 'DELETE FROM workers WHERE seen_at + lease_ms * ? < ?';
 
 /** out: term, worker, taken_at, lease_ms. */
 export const LEADER: string = 'SELECT term, worker, taken_at, lease_ms FROM leader WHERE id = 1';
