@@ -1,7 +1,6 @@
 /** What the command says first. */
 
 import type { TaskManager } from '../index.js';
-import type { Exports } from './load.js';
 import { paint, shownPath } from './terminal.js';
 
 const durabilities: Readonly<Record<TaskManager['store']['durability'], string>> = {
@@ -11,18 +10,12 @@ const durabilities: Readonly<Record<TaskManager['store']['durability'], string>>
 };
 
 /** Before the start, so that nothing counted as running is our own. */
-export async function greet(manager: TaskManager, { tasks, groups }: Exports, version: string): Promise<void> {
+export async function greet(manager: TaskManager, version: string): Promise<void> {
   const { kind, location, durability } = manager.store;
   const store = kind === location ? kind : `${kind} ${shownPath(location)}`;
   console.log(`${paint('bold', `taskspan ${version}`)} · ${store} · ${durabilities[durability]}`);
-  list(
-    'tasks',
-    tasks.filter((task) => manager.getTaskByName(task.name) === task),
-  );
-  list(
-    'constraint groups',
-    groups.filter((group) => manager.constraintGroups.includes(group)),
-  );
+  list('tasks', manager.tasks);
+  list('constraint groups', manager.constraintGroups);
   const { pending, running } = await manager.count();
   if (pending > 0) console.log(`jobs: ${pending} waiting`);
   if (running > 0)

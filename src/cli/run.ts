@@ -41,7 +41,7 @@ async function work(manager: TaskManager, exports: Exports, settings: Settings, 
   const log = new JobLog(manager, { onlyTroubles: command === 'worker' });
   let exitCode = 0;
   try {
-    await greet(manager, exports, settings.version);
+    await greet(manager, settings.version);
     await manager.start();
     await Promise.race([untilExit(exports.main, { manager, args, signal: stop }), aborted(stop)]);
   } catch (error) {

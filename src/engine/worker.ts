@@ -21,7 +21,7 @@ import {
   taskOrphans,
   tooNew,
 } from '../core/transitions.js';
-import type { ExchangeReply, ExchangeRequest, Settle, SettleAnswer, Store } from '../store/index.js';
+import type { ClaimRequest, ExchangeReply, ExchangeRequest, Settle, SettleAnswer, Store } from '../store/index.js';
 import type { Agenda } from './agenda.js';
 import { Attempt, type AttemptWatcher, isReadable } from './attempt.js';
 import { type Ended, reportEnd } from './ending.js';
@@ -196,8 +196,11 @@ export class Worker implements AttemptWatcher {
     const { job, startedAt } = attempt;
     this.#running.delete(attempt);
     const durationMs = startedAt === null ? 0 : this.#parts.host.monotonic() - startedAt;
-    if (transition === null) this.#parts.emitter.emit('lost', { job });
-    else {
+    if (transition === null) {
+      this.#parts.emitter.emit('lost', { job });
+      // No settle follows that would claim for the free slot.
+      this.wake();
+    } else {
       if (startedAt !== null) this.#pace.measured(durationMs);
       this.#settle(job, transition, durationMs);
     }
@@ -293,7 +296,7 @@ export class Worker implements AttemptWatcher {
     for (const job of reply.jobs) this.#accept(job, request, calledAt);
     this.purge(reply.paused);
     if (!this.#isClaiming && !this.#isTicking) this.#giveBack(() => true);
-    if (request.claim !== null) this.#plan(reply, wasWoken);
+    if (request.claim !== null) this.#plan(reply, request.claim, wasWoken);
     this.#dispatch();
     this.#afterChange();
   }
@@ -318,13 +321,15 @@ export class Worker implements AttemptWatcher {
     return this.#parts.registry.find(job.task)?.keep ?? job.rare?.keep ?? defaultKeep;
   }
 
-  #plan(reply: ExchangeReply, wasWoken: boolean): void {
-    const { registry } = this.#parts;
+  #plan(reply: ExchangeReply, claim: ClaimRequest, wasWoken: boolean): void {
+    const { registry, leases } = this.#parts;
     const known = (name: string): boolean =>
       registry.names().some((task) => taskOrphans(task) === name) ||
       Array.from({ length: READER_VERSION }, (_, i) => readerOrphans(i + 1)).includes(name);
     this.#adopt = reply.orphans.length === 0 ? [] : reply.orphans.filter(known);
-    this.#mayHaveWork = wasWoken || reply.more || this.#adopt.length > 0;
+    // A suspect that this very call settled made room for the next one, which the call couldn't ask for.
+    const hasRoomForSuspect = claim.suspectToken === null && !leases.hasSuspect;
+    this.#mayHaveWork = wasWoken || reply.more || hasRoomForSuspect || this.#adopt.length > 0;
     if (reply.nextAt !== null) this.wakeIn(reply.nextAt - reply.now);
     const free = this.#parts.options.concurrency - this.#running.size - this.#buffer.length;
     if (this.#mayHaveWork && free > 0) this.#ask();

@@ -76,6 +76,11 @@ export class TaskManager<in TTx = never> {
     return this.#session.registry.task(name);
   }
 
+  /** All registered tasks. */
+  get tasks(): readonly AnyTask[] {
+    return this.#session.registry.tasks();
+  }
+
   /** @throws OptionError if another group has its name */
   addConstraintGroup(group: TaskConstraintGroup): void {
     const session = this.#session;

@@ -6,8 +6,11 @@
 import type { FSWatcher } from 'node:fs';
 import type { NotifyCapability } from '../../store/capabilities.js';
 
-/** The log is looked at no more often than this. */
-const THROTTLE_MS = 5;
+/**
+ * After the log was written to: when to look, one look after the other, until one finds a commit. The log is written
+ * before the commit is there: a sync to the disk lies between them, and no write to the log follows.
+ */
+const LOOKS_AFTER_MS = [5, 10, 20, 40, 80];
 /** Where watching fails (network file systems, too many watchers), this is what is left. */
 const POLL_MS = 250;
 
@@ -24,27 +27,37 @@ export function watchFile(path: string, dataVersion: () => number | null): Watch
   let last: number | null = null;
   let watcher: FSWatcher | null = null;
   let poll: ReturnType<typeof setInterval> | null = null;
+  /** Since the last write to the log. */
+  let looks = 0;
   let throttle: ReturnType<typeof setTimeout> | null = null;
 
-  const look = (): void => {
+  /** Whether there was something to see. */
+  const look = (): boolean => {
     const version = dataVersion();
-    if (version === null || version === last) return;
+    if (version === null || version === last) return false;
     last = version;
     for (const listener of [...listeners]) listener();
+    return true;
   };
-  const lookSoon = (): void => {
-    if (throttle !== null) return;
+  const lookAfterWrite = (): void => {
+    if (throttle !== null && looks === 0) return;
+    if (throttle !== null) clearTimeout(throttle);
+    looks = 0;
+    lookNext();
+  };
+  const lookNext = (): void => {
     throttle = setTimeout(() => {
       throttle = null;
-      look();
-    }, THROTTLE_MS);
+      looks += 1;
+      if (!look() && looks < LOOKS_AFTER_MS.length) lookNext();
+    }, LOOKS_AFTER_MS[looks]);
     throttle.unref();
   };
   const start = (): void => {
     last = dataVersion();
     poll = setInterval(look, POLL_MS);
     poll.unref();
-    watcher = watchLog(path, lookSoon);
+    watcher = watchLog(path, lookAfterWrite);
   };
   const stop = (): void => {
     watcher?.close();
