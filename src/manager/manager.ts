@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** What a process holds: its tasks, its constraint groups, and the engine over one store. */
 
 import { noLimits } from '../core/constraint.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { OptionError, TaskConstraintGroup, task, taskRef } from '../../src/index.js';
 import { snapshot, World } from '../engine/world.js';
 import { byHost, type Visit, visits, withGroups } from './visits.js';
@@ -41,6 +41,66 @@ describe('several groups', () => {
     for (let i = 0; i < 9; i++)
       manager.addConstraintGroup(new TaskConstraintGroup({ name: `g${i}`, constraintKeyForExecution: () => 'k' }));
     await expect(manager.enqueue(task('t', () => {}))).rejects.toThrow(/9 constraint keys; at most 8/);
+  });
+});
+
+describe('a key function whose input has a type', () => {
+  interface Crawl {
+    readonly site: string;
+    readonly page: number;
+  }
+
+  it('given an input that is not optional, when the group is made, then it compiles, and the group has that input', () => {
+    const group = new TaskConstraintGroup({
+      name: 'sites',
+      constraintKeyForExecution: (_task, input: { site: string }) => input.site,
+      shouldExecute: (_task, input: { site: string }) => input.site !== '',
+    });
+    expectTypeOf(group.getConstraintKey).parameter(1).toEqualTypeOf<{ site: string } | undefined>();
+    expectTypeOf(group.getConstraintKey).returns.toEqualTypeOf<string | null>();
+    expectTypeOf(new World().manager().addConstraintGroup).toBeCallableWith(group);
+    const crawl = task('crawl', (_input: Crawl) => {});
+    expect(group.getConstraintKey(crawl, { site: 'a.example' })).toBe('a.example');
+
+    new TaskConstraintGroup({
+      name: 'hosts',
+      // @ts-expect-error The input has no host.
+      constraintKeyForExecution: (_task, input: { site: string }) => input.host,
+    });
+    new TaskConstraintGroup({
+      name: 'pages',
+      // @ts-expect-error A key is a text.
+      constraintKeyForExecution: (_task, input: Crawl) => input.page,
+    });
+  });
+
+  it('given such a group, when jobs of its tasks run, then each counts under the key of its input', async () => {
+    const world = new World();
+    const starts: [site: string, page: number, at: number][] = [];
+    const t0 = world.time.now;
+    const crawl = task('crawl', async ({ site, page }: Crawl) => {
+      starts.push([site, page, world.time.now - t0]);
+      await world.sleep(100);
+    });
+    const manager = await withGroups(world, crawl, () => [
+      new TaskConstraintGroup({
+        name: 'sites',
+        constraintKeyForExecution: (_task, input: { site: string }) => input.site,
+        maxConcurrent: 1,
+      }),
+    ]);
+    const [first] = await manager.enqueueMany(crawl, [
+      { site: 'a.example', page: 1 },
+      { site: 'a.example', page: 2 },
+      { site: 'b.example', page: 3 },
+    ]);
+    expect((await snapshot(manager, first?.id as string)).keys).toEqual(['sites/a.example']);
+    await world.time.advance('1s');
+    expect(starts).toEqual([
+      ['a.example', 1, 0],
+      ['b.example', 3, 0],
+      ['a.example', 2, 100],
+    ]);
   });
 });
 

@@ -101,5 +101,7 @@ function findNodeModulesAbove(folder: string): string | undefined {
   const parent = dirname(folder);
   if (parent === folder) return undefined;
   const path = join(parent, 'node_modules');
-  return existsSync(path) ? path : findNodeModulesAbove(parent);
+  // A tool's cache (.vite) lends nothing.
+  const lends = existsSync(path) && readdirSync(path).some((name) => !name.startsWith('.'));
+  return lends ? path : findNodeModulesAbove(parent);
 }
