@@ -58,6 +58,20 @@ export function ended(key: KeyState, endedAt: number | null): KeyState {
   return { running: Math.max(0, key.running - 1), endedAt: last, starts: key.starts };
 }
 
+/** Whether the key tells of instants later than now, as it does after the clock stepped back. */
+export function isAhead(key: KeyState, now: number): boolean {
+  return (key.endedAt ?? now) > now || key.starts.some((value, i) => i % 2 === 0 && value > now);
+}
+
+/** The key with nothing later than now: a clock that stepped back must not stretch its cooldown. */
+export function cutToNow(key: KeyState, now: number): KeyState {
+  return {
+    running: key.running,
+    endedAt: key.endedAt === null ? null : Math.min(key.endedAt, now),
+    starts: key.starts.map((value, i) => (i % 2 === 0 ? Math.min(value, now) : value)),
+  };
+}
+
 /** Nothing of the key matters any more: forgetting it changes no answer. */
 export function isForgettable(limits: GroupLimits, key: KeyState, now: number): boolean {
   return key.running === 0 && room(limits, key, now) === room(limits, freshKey, now);

@@ -8,6 +8,7 @@ import type { Agenda } from './agenda.js';
 import type { Emitter } from './events.js';
 import { fireSchedules } from './firing.js';
 import type { Host } from './host.js';
+import { Repeater } from './repeater.js';
 
 /** Records of each kind that one chore changes in one call. */
 const CHUNK = 500;
@@ -28,10 +29,12 @@ export class Chores {
   /** On the monotonic clock, counted from before the call: our term may have ended after it. */
   #leadsUntil = 0;
   #isOn = false;
-  /** A sweep for a host without a loop. */
-  #isOnce = false;
-  #sweep: Promise<void> | null = null;
+  /** Sweeps asked for by hosts without a loop. */
+  #onces = 0;
+  readonly #sweeps: Repeater = new Repeater(() => this.#sweep());
   #isSweepAsked = false;
+  /** How far the store's clock is ahead of ours: slots are judged by the store's. */
+  #aheadMs = 0;
 
   constructor(
     store: Store,
@@ -65,7 +68,7 @@ export class Chores {
     this.#isOn = false;
     this.#agenda.clear('chores');
     this.#agenda.clear('schedules');
-    await this.#sweep;
+    await this.#sweeps.whenIdle();
     if (this.#term === null) return;
     const term = this.#term;
     this.#term = null;
@@ -78,39 +81,38 @@ export class Chores {
     this.#isSweepAsked = true;
     this.#host.soon(() => {
       this.#isSweepAsked = false;
-      void this.run();
+      if (this.#isOn) void this.#sweeps.ask();
     });
   }
 
   /** One sweep, also where no loop was started. */
   async runOnce(): Promise<void> {
-    this.#isOnce = true;
-    await this.run();
-    this.#isOnce = false;
-  }
-
-  /** One sweep; joins the one under way. Reports what fails as an `error` event. */
-  run(): Promise<void> {
-    this.#sweep ??= this.#sweepOnce().finally(() => {
-      this.#sweep = null;
-    });
-    return this.#sweep;
+    this.#onces += 1;
+    await this.#sweeps.ask();
+    this.#onces -= 1;
   }
 
   get #goesOn(): boolean {
-    return (this.#isOn || this.#isOnce) && this.isLeader;
+    return (this.#isOn || this.#onces > 0) && this.isLeader;
   }
 
-  async #sweepOnce(): Promise<void> {
-    try {
-      if (await this.#leads()) {
-        await this.#maintain();
-        await this.#fire();
-      }
-    } catch (error) {
-      this.#emitter.emit('error', { error, during: 'the housekeeping of the store' });
-    }
+  /** Reports what fails as `error` events; one chore that fails doesn't keep the other from being done. */
+  async #sweep(): Promise<void> {
+    if (!this.#isOn && this.#onces === 0) return;
+    await this.#attempt('the housekeeping of the store', async () => {
+      if (!(await this.#leads())) return;
+      await this.#attempt('the housekeeping of the store', () => this.#maintain());
+      await this.#fire();
+    });
     if (this.#isOn) this.#agenda.set('chores', this.#sweepMs, () => this.sweepSoon());
+  }
+
+  async #attempt(during: string, chore: () => Promise<void>): Promise<void> {
+    try {
+      await chore();
+    } catch (error) {
+      this.#emitter.emit('error', { error, during });
+    }
   }
 
   async #leads(): Promise<boolean> {
@@ -129,6 +131,7 @@ export class Chores {
         this.#term = null;
         return;
       }
+      this.#aheadMs = reply.now - this.#host.now();
       if (reply.rescued > 0) this.#onFreed();
       if (!reply.more) return;
       await this.#breathe();
@@ -138,7 +141,7 @@ export class Chores {
   async #fire(): Promise<void> {
     for (;;) {
       if (!this.#goesOn) return;
-      const now = this.#host.now();
+      const now = this.#host.now() + this.#aheadMs;
       const { fired, nextAt } = await fireSchedules(this.#store, now, (error, id) => {
         this.#emitter.emit('error', { error, during: `firing schedule '${id}'` });
       });

@@ -57,6 +57,7 @@ export class Engine {
   #unsubscribe: (() => void) | null = null;
   #isStarted = false;
   #closing: Promise<void> | null = null;
+  #isDrained = false;
 
   constructor({ store, host, registry, options, onWaiting }: EngineParts) {
     this.store = store;
@@ -86,8 +87,14 @@ export class Engine {
     return this.#isStarted;
   }
 
+  /** Closed, or about to be: nothing new is taken from users. */
   get isClosed(): boolean {
     return this.#closing !== null;
+  }
+
+  /** No job runs here any more, so none can ask for anything. */
+  get isDrained(): boolean {
+    return this.#isDrained;
   }
 
   get isWorking(): boolean {
@@ -139,7 +146,7 @@ export class Engine {
   async control(action: ControlAction, selector: Selector, limit: number): Promise<ControlReply> {
     const reply = await this.store.control(action, selector, limit);
     for (const answer of reply.answers) if (answer.outcome === 'requested') this.#worker.cancel(answer.id);
-    this.#results.lookSoon();
+    for (const answer of reply.answers) this.#results.ended(answer.id);
     this.#worker.wake();
     return reply;
   }
@@ -201,7 +208,10 @@ export class Engine {
 
   /** What runs keeps its leases; after that the heartbeat must not keep the process alive. */
   #restWhenIdle(): void {
-    void this.#worker.whenIdle().then(() => (this.#isStarted ? undefined : this.#presence.stop()));
+    void this.#worker.whenIdle().then(() => {
+      // A turn may have claimed again since.
+      if (!this.#isStarted && this.#worker.isIdle) return this.#presence.stop();
+    });
   }
 
   async #open(): Promise<void> {
@@ -220,11 +230,14 @@ export class Engine {
     // A store that doesn't answer must not keep us from closing.
     const patienceMs = Math.max(timeoutMs, CLOSE_GRACE_MS);
     await this.#within(patienceMs, this.stop());
+    // A host of turns never started, but may lead.
+    await this.#within(patienceMs, this.#chores.stop());
     await this.#within(patienceMs, this.#producer.whenIdle());
     if (!(await this.#worker.whenIdle(timeoutMs))) {
       this.#worker.abortAll(CLOSE_GRACE_MS);
       await this.#worker.whenIdle(4 * CLOSE_GRACE_MS);
     }
+    this.#isDrained = true;
     await this.#within(patienceMs, this.#presence.stop());
     this.#results.rejectAll(new ClosedError('wait for a result'));
     this.#unsubscribe?.();
@@ -248,7 +261,7 @@ export class Engine {
   }
 
   #notified(): void {
-    this.#results.lookSoon();
+    this.#results.changed();
     if (!this.isWorking) return;
     this.#worker.wake();
     this.#presence.beatSoon();

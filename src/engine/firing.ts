@@ -30,10 +30,18 @@ export async function fireSchedules(
 ): Promise<{ fired: number; nextAt: number | null }> {
   const due = await store.listSchedules({ dueBefore: now }, BATCH);
   let fired = 0;
+  let hasFailed = false;
   for (const schedule of due) {
     const plan = planOf(schedule, now, onError);
-    fired += plan === null ? await shelve(store, schedule) : await fireOne(store, schedule, plan);
+    try {
+      fired += plan === null ? await shelve(store, schedule) : await fireOne(store, schedule, plan);
+    } catch (error) {
+      hasFailed = true;
+      onError(error, schedule.id);
+    }
   }
+  // What failed is tried by the next sweep, not at once again.
+  if (hasFailed) return { fired, nextAt: null };
   if (due.length === BATCH) return { fired, nextAt: now };
   const [next] = await store.listSchedules({}, 1);
   return { fired, nextAt: next?.nextAt ?? null };
@@ -61,7 +69,7 @@ function planOf(
   }
 }
 
-/** It stays, for who looks for it, and fires no more until it is scheduled anew. */
+/** It stays, for who looks for it, and fires no more until it is removed and scheduled anew. */
 async function shelve(
   store: Store,
   { id, fingerprint, nextAt, firedCount, lastJobId, lastSlot }: ScheduleRecord,

@@ -50,7 +50,8 @@ export class Leases {
   renew(tokens: readonly string[], calledAt: number): void {
     for (const token of tokens) {
       const lease = this.#leases.get(token);
-      if (lease !== undefined) lease.until = calledAt + this.#leaseMs;
+      // An older call may be answered later.
+      if (lease !== undefined) lease.until = Math.max(lease.until, calledAt + this.#leaseMs);
     }
   }
 

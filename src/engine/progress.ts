@@ -23,6 +23,15 @@ export class Progress {
     if (!this.#agenda.has('progress')) this.#agenda.set('progress', WRITE_EVERY_MS, () => void this.flush());
   }
 
+  has(jobId: string): boolean {
+    return this.#changes.has(jobId);
+  }
+
+  /** The job ended: what it was at is of no more interest. */
+  forget(jobId: string): void {
+    this.#changes.delete(jobId);
+  }
+
   /** Progress is worth no failure: what can't be written is reported and forgotten. */
   async flush(): Promise<void> {
     if (this.#changes.size === 0) return;

@@ -5,6 +5,7 @@ import { isTerminal, type JobRecord } from '../core/job.js';
 import type { Store } from '../store/index.js';
 import type { Agenda } from './agenda.js';
 import { type Host, longTimer } from './host.js';
+import { Repeater } from './repeater.js';
 
 /** While someone waits, the store is asked at least this often; sooner after a notification. */
 const LOOK_FIRST_MS = 50;
@@ -28,7 +29,10 @@ export class Results {
   readonly #agenda: Agenda;
   readonly #onLook: (waitedMs: number) => void;
   readonly #waiters: Map<string, Set<Waiter>> = new Map();
-  #isLooking = false;
+  /** To be looked at next: new ones, those that ended here, and some of the others in turn. */
+  readonly #wanted: Set<string> = new Set();
+  #turn: Iterator<string> = this.#waiters.keys();
+  readonly #looks: Repeater = new Repeater(() => this.#look());
   #isLookAsked = false;
   #everyMs = LOOK_FIRST_MS;
   #waitingSince = 0;
@@ -78,17 +82,16 @@ export class Results {
 
   /** A job ended in this process. */
   ended(id: string): void {
-    if (this.#waiters.has(id)) this.lookSoon();
+    if (!this.#waiters.has(id)) return;
+    this.#wanted.add(id);
+    this.#lookSoon();
   }
 
-  /** Something changed in the store. */
-  lookSoon(): void {
-    if (this.#waiters.size === 0 || this.#isLookAsked) return;
-    this.#isLookAsked = true;
-    this.#host.soon(() => {
-      this.#isLookAsked = false;
-      void this.#look();
-    });
+  /** Something changed in the store: jobs that run elsewhere may have ended. */
+  changed(): void {
+    if (this.#waiters.size === 0) return;
+    this.#wantSome();
+    this.#lookSoon();
   }
 
   /** The manager closes: nobody will be told any more. */
@@ -101,7 +104,8 @@ export class Results {
     const own = this.#waiters.get(id) ?? new Set();
     this.#waiters.set(id, own.add(waiter));
     this.#everyMs = LOOK_FIRST_MS;
-    this.lookSoon();
+    this.#wanted.add(id);
+    this.#lookSoon();
   }
 
   #remove(id: string, waiter: Waiter): void {
@@ -111,26 +115,51 @@ export class Results {
     if (this.#waiters.size === 0) this.#agenda.clear('results');
   }
 
-  async #look(): Promise<void> {
-    if (this.#isLooking || this.#waiters.size === 0) return;
-    this.#isLooking = true;
-    this.#onLook(this.#host.monotonic() - this.#waitingSince);
-    try {
-      const ids = [...this.#waiters.keys()];
-      for (let i = 0; i < ids.length; i += LOOK_BATCH) {
-        const batch = ids.slice(i, i + LOOK_BATCH);
-        const jobs = await this.#store.get(batch);
-        batch.forEach((id, k) => {
-          this.#tell(id, jobs[k] ?? null);
-        });
+  /** The next ones in turn, so that a look costs the same however many are awaited. */
+  #wantSome(): void {
+    let left = Math.min(LOOK_BATCH, this.#waiters.size);
+    while (left-- > 0) {
+      let next = this.#turn.next();
+      if (next.done === true) {
+        this.#turn = this.#waiters.keys();
+        next = this.#turn.next();
       }
-    } catch {
-      // The store is away for now; the next look will tell.
+      if (next.done !== true) this.#wanted.add(next.value);
     }
-    this.#isLooking = false;
+  }
+
+  #lookSoon(): void {
+    if (this.#isLookAsked) return;
+    this.#isLookAsked = true;
+    this.#host.soon(() => {
+      this.#isLookAsked = false;
+      void this.#looks.ask();
+    });
+  }
+
+  async #look(): Promise<void> {
     if (this.#waiters.size === 0) return;
-    this.#agenda.set('results', this.#everyMs, () => this.lookSoon());
-    this.#everyMs = Math.min(LOOK_MOST_MS, this.#everyMs * 1.5);
+    this.#onLook(this.#host.monotonic() - this.#waitingSince);
+    const ids = [...this.#wanted].filter((id) => this.#waiters.has(id));
+    this.#wanted.clear();
+    for (let i = 0; i < ids.length; i += LOOK_BATCH) await this.#lookAt(ids.slice(i, i + LOOK_BATCH));
+    if (this.#waiters.size === 0) return;
+    this.#agenda.setSooner('results', this.#everyMs, () => {
+      this.#everyMs = Math.min(LOOK_MOST_MS, this.#everyMs * 1.5);
+      this.changed();
+    });
+  }
+
+  async #lookAt(ids: readonly string[]): Promise<void> {
+    try {
+      const jobs = await this.#store.get(ids);
+      ids.forEach((id, i) => {
+        this.#tell(id, jobs[i] ?? null);
+      });
+    } catch {
+      // The store is away for now; a later look will tell.
+      for (const id of ids) this.#wanted.add(id);
+    }
   }
 
   #tell(id: string, job: JobRecord | null): void {

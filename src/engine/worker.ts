@@ -38,6 +38,8 @@ const SETTLE_WITHIN_MS = 5;
 const SETTLE_BATCH = 500;
 /** Twice what the buffer should hold: by then, what waits in it was misjudged. */
 const HOARD_MS = 100;
+/** A reply lists no more names of orphans than this. */
+const ORPHANS_NAMED = 32;
 /** Between tries while the store fails. */
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 5_000;
@@ -74,13 +76,15 @@ export class Worker implements AttemptWatcher {
   #filledAt = 0;
   #ended: Ended[] = [];
   #isClaiming = false;
-  /** Claims for one turn, without having been started. */
-  #isTicking = false;
+  /** Turns under way: they claim without the worker having been started. */
+  #tickers = 0;
   /** Something may be there to claim. */
   #mayHaveWork = false;
   /** Counts the times that we were told so: a reply says nothing of what came after its call. */
   #wakes = 0;
   #isExchanging = false;
+  /** The one under way, or the last. */
+  #exchanging: Promise<void> = Promise.resolve();
   #isTickAsked = false;
   #isDispatching = false;
   /** Sent, and not answered: the store failed, or the reply was lost. */
@@ -148,13 +152,13 @@ export class Worker implements AttemptWatcher {
 
   /** One turn, for hosts without a loop. Resolves when what it claimed was started. */
   async tick(): Promise<void> {
+    this.#tickers += 1;
+    while (this.#isExchanging) await this.#exchanging;
+    // What must be repeated comes first, as it was; only then can this turn claim.
+    if (this.#unanswered !== null) await this.#exchange();
     this.#mayHaveWork = true;
-    this.#isTicking = true;
-    try {
-      await this.#exchange();
-    } finally {
-      this.#isTicking = false;
-    }
+    await this.#exchange();
+    this.#tickers -= 1;
   }
 
   cancel(jobId: string): void {
@@ -209,6 +213,8 @@ export class Worker implements AttemptWatcher {
   }
 
   #settle(job: ClaimedJob, transition: Transition, durationMs: number): void {
+    // How far it came is of interest only where it went no further.
+    if (transition.to !== 'failed' && transition.to !== 'cancelled') this.#parts.progress.forget(job.id);
     this.#ended.push({ job, transition, endedAt: this.#parts.host.monotonic(), durationMs });
     this.#afterChange();
   }
@@ -232,8 +238,14 @@ export class Worker implements AttemptWatcher {
     });
   }
 
-  async #exchange(): Promise<void> {
-    if (this.#isExchanging) return;
+  /** Resolves at once where one is under way. */
+  #exchange(): Promise<void> {
+    if (this.#isExchanging) return Promise.resolve();
+    this.#exchanging = this.#exchangeOnce();
+    return this.#exchanging;
+  }
+
+  async #exchangeOnce(): Promise<void> {
     const work = this.#unanswered ?? this.#nextRequest();
     if (work === null) return this.#afterChange();
     this.#isExchanging = true;
@@ -241,7 +253,7 @@ export class Worker implements AttemptWatcher {
     this.#parts.agenda.clear('settle');
     const wakes = this.#wakes;
     try {
-      await this.#parts.progress.flush();
+      if (work.ended.some(({ job }) => this.#parts.progress.has(job.id))) await this.#parts.progress.flush();
       const reply = await this.#parts.store.exchange(work.request);
       this.#unanswered = null;
       this.#failures = 0;
@@ -260,7 +272,7 @@ export class Worker implements AttemptWatcher {
     const slots = Math.max(0, free);
     const wanted = Math.max(0, free + prefetch);
     const isClaiming =
-      (this.#isClaiming || this.#isTicking) && wanted > 0 && (this.#mayHaveWork || this.#ended.length > 0);
+      (this.#isClaiming || this.#tickers > 0) && wanted > 0 && (this.#mayHaveWork || this.#ended.length > 0);
     if (this.#ended.length === 0 && !isClaiming) return null;
     const ended = this.#ended;
     this.#ended = [];
@@ -295,7 +307,7 @@ export class Worker implements AttemptWatcher {
     if (reply.jobs.length > 0) this.#filledAt = this.#parts.host.monotonic();
     for (const job of reply.jobs) this.#accept(job, request, calledAt);
     this.purge(reply.paused);
-    if (!this.#isClaiming && !this.#isTicking) this.#giveBack(() => true);
+    if (!this.#isClaiming && this.#tickers === 0) this.#giveBack(() => true);
     if (request.claim !== null) this.#plan(reply, request.claim, wasWoken);
     this.#dispatch();
     this.#afterChange();
@@ -323,13 +335,17 @@ export class Worker implements AttemptWatcher {
 
   #plan(reply: ExchangeReply, claim: ClaimRequest, wasWoken: boolean): void {
     const { registry, leases } = this.#parts;
+    const readers = Array.from({ length: READER_VERSION }, (_, i) => readerOrphans(i + 1));
     const known = (name: string): boolean =>
-      registry.names().some((task) => taskOrphans(task) === name) ||
-      Array.from({ length: READER_VERSION }, (_, i) => readerOrphans(i + 1)).includes(name);
-    this.#adopt = reply.orphans.length === 0 ? [] : reply.orphans.filter(known);
+      registry.names().some((task) => taskOrphans(task) === name) || readers.includes(name);
+    const named = reply.orphans.filter(known);
+    const isCut = reply.orphans.length >= ORPHANS_NAMED;
+    // Where more names wait than a reply lists, ours may be among the others: ask for all that we can run.
+    this.#adopt = isCut ? [...registry.names().map(taskOrphans), ...readers] : named;
+    const hasToAsk = named.length > 0 || (isCut && claim.adopt.length < this.#adopt.length);
     // A suspect that this very call settled made room for the next one, which the call couldn't ask for.
     const hasRoomForSuspect = claim.suspectToken === null && !leases.hasSuspect;
-    this.#mayHaveWork = wasWoken || reply.more || hasRoomForSuspect || this.#adopt.length > 0;
+    this.#mayHaveWork = wasWoken || reply.more || hasRoomForSuspect || hasToAsk;
     if (reply.nextAt !== null) this.wakeIn(reply.nextAt - reply.now);
     const free = this.#parts.options.concurrency - this.#running.size - this.#buffer.length;
     if (this.#mayHaveWork && free > 0) this.#ask();

@@ -16,7 +16,7 @@ export interface ITaskConstraintGroupOptions<TData = any, TInput = any> {
   readonly name: string;
   /** The key under which a run counts, or null to exempt it. Must be pure: it is asked once per job, anywhere. */
   // biome-ignore lint/suspicious/noExplicitAny: only the task's data is typed here
-  constraintKeyForExecution(task: Task<any, any, TData, any, any, any>, input?: TInput): string | null;
+  constraintKeyForExecution(task: Task<any, any, TData, any, any, string>, input?: TInput): string | null;
   /** Runs at once under one key. Default `Infinity`. */
   readonly maxConcurrent?: number | undefined;
   /** From the end of the last run under a key to the next start, ms. Default 0. */
@@ -25,7 +25,7 @@ export interface ITaskConstraintGroupOptions<TData = any, TInput = any> {
   readonly rate?: { readonly limit: number; readonly perMs: number } | undefined;
   /** Asked right before a run, with its slots held; false skips it. All groups must say true. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
-  shouldExecute?(task: Task<any, any, TData, any, any, any>, input?: TInput): boolean | Promise<boolean>;
+  shouldExecute?(task: Task<any, any, TData, any, any, string>, input?: TInput): boolean | Promise<boolean>;
   /** What a limit on triggers spans. Jobs are always limited over the whole store. Default `'process'`. */
   readonly scope?: 'process' | 'cluster' | undefined;
   /** In a rolling deploy the settings with the higher version win. Default 0; equals overwrite. */

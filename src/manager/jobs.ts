@@ -26,7 +26,7 @@ export class Jobs {
     this.#maker = {
       newId: engine.newId,
       now: () => host.now(),
-      keysFor: (task, input) => registry.keysFor(task, input),
+      keysFor: (source, input) => registry.keysFor(source.task, input),
     };
     this.#handleHost = {
       result: async (id, options) => {
@@ -54,6 +54,7 @@ export class Jobs {
     input: unknown,
     options: EnqueueOptions | undefined,
   ): Promise<JobHandle<TOutput>> {
+    if (!this.#session.isReady) await this.#session.ready('enqueue a job');
     return this.#enqueue(sourceOf(this.#session.registry, task), input, options, null);
   }
 
@@ -82,6 +83,7 @@ export class Jobs {
     input: unknown,
     options?: EnqueueOptions,
   ): Promise<JobHandle> {
+    await this.#session.readyForChild();
     const source = sourceOf(this.#session.registry, task);
     const rare: Rare = { parentId: parent.id, rootId: parent.rare?.rootId ?? parent.id };
     if (options?.idempotencyKey !== undefined || options?.unique !== undefined)
@@ -106,7 +108,6 @@ export class Jobs {
     options: EnqueueOptions | undefined,
     rare: Rare | null,
   ): Promise<JobHandle<TOutput>> {
-    if (!this.#session.isReady) await this.#session.ready('enqueue a job');
     const checked = validate(source, input);
     if (checked !== null) await checked;
     const job = newJob(this.#maker, source, input, options, rare);

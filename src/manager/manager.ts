@@ -41,6 +41,8 @@ export class TaskManager<in TTx = never> {
   readonly #session: Session;
   readonly #jobs: Jobs;
   readonly #schedules: Schedules;
+  /** Started, and not stopped since. */
+  #isWanted = false;
 
   /** @throws OptionError, DuplicateTaskError; a store that can't be opened shows at `start()` or the first call */
   constructor(options: TaskManagerOptions = {}) {
@@ -113,13 +115,18 @@ export class TaskManager<in TTx = never> {
 
   /** Opens the store, writes schedules and groups, and begins to claim. Twice is once. */
   async start(): Promise<void> {
+    this.#isWanted = true;
     await this.#session.ready('start the manager');
     await this.#schedules.writePending();
+    // It may have been stopped while it started.
+    if (!this.#isWanted) return;
     await this.#session.engine.start();
+    await this.#schedules.writePending();
   }
 
   /** Stops claiming and firing schedules. What runs is finished. Can start again. */
   async stop(): Promise<void> {
+    this.#isWanted = false;
     await this.#session.engine.stop();
   }
 

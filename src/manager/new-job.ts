@@ -22,7 +22,7 @@ export interface JobSource {
 export interface JobMaker {
   readonly newId: (nowMs: number, partition: number) => string;
   readonly now: () => number;
-  readonly keysFor: (task: string, input: unknown) => readonly string[] | null;
+  readonly keysFor: (source: JobSource, input: unknown) => readonly string[] | null;
 }
 
 const PARTITION = 0;
@@ -57,7 +57,7 @@ export function newJob(
     priority: options.priority === undefined ? (task?.priority ?? 0) : checkPriority(options.priority, 'priority'),
     maxAttempts: attemptsOf(task, options.attempts),
     labels: labelsOf(task, options.labels),
-    keys: maker.keysFor(source.name, input),
+    keys: maker.keysFor(source, input),
     unique: uniqueOf(source.name, options),
     digest: idempotencyKey === undefined ? null : digest(source.name, text),
     rare: ownKeep === null ? rare : { ...rare, keep: ownKeep },

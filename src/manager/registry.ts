@@ -76,16 +76,16 @@ export class TaskRegistry implements Registry {
     if (this.#groups.length === 0) return null;
     const known = new Set((job.keys ?? []).map(groupOfKey));
     const lacking = this.#groups.filter((group) => !known.has(group.name));
-    const keys = this.#keysUnder(lacking, runnable.name, input);
+    const keys = this.#keysUnder(lacking, this.task(runnable.name), input);
     if (keys === null) return null;
     checkCount(keys.length + known.size, runnable.name);
     return keys;
   }
 
   /** The keys that a new job of the task has under all groups. @throws what a key function throws, and OptionError */
-  keysFor(taskName: string, input: unknown): readonly string[] | null {
-    const keys = this.#keysUnder(this.#groups, taskName, input);
-    if (keys !== null) checkCount(keys.length, taskName);
+  keysFor(task: AnyTask | undefined, input: unknown): readonly string[] | null {
+    const keys = this.#keysUnder(this.#groups, task, input);
+    if (keys !== null && task !== undefined) checkCount(keys.length, task.name);
     return keys;
   }
 
@@ -95,9 +95,12 @@ export class TaskRegistry implements Registry {
     return asked.length === 0 || task === undefined ? true : allAgree(asked, task, input);
   }
 
-  #keysUnder(groups: readonly TaskConstraintGroup[], taskName: string, input: unknown): readonly string[] | null {
-    const task = this.task(taskName);
-    // Who doesn't know the task can't ask its data: the first worker that has it will.
+  /** Who doesn't have the task can't ask its data: the first worker that has it will. */
+  #keysUnder(
+    groups: readonly TaskConstraintGroup[],
+    task: AnyTask | undefined,
+    input: unknown,
+  ): readonly string[] | null {
     if (task === undefined || groups.length === 0) return null;
     const keys: string[] = [];
     for (const group of groups) {

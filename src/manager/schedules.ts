@@ -33,7 +33,7 @@ export class Schedules {
     const source = sourceOf(registry, task);
     const checked = validate(source, input);
     if (checked !== null) await checked;
-    const definition = scheduleDefinition(source, input, options, registry.keysFor(source.name, input), host.now());
+    const definition = scheduleDefinition(source, input, options, registry.keysFor(source.task, input), host.now());
     await store.putSchedule(definition);
     engine.schedulesChanged();
     const [record] = await store.listSchedules({ ids: [definition.id] }, 1);
@@ -79,9 +79,11 @@ export class Schedules {
 
   /** What the store doesn't take stays for the next start. */
   async writePending(): Promise<void> {
-    for (const [id, { task, options }] of [...this.#pending]) {
+    for (let [first] = this.#pending; first !== undefined; [first] = this.#pending) {
+      const [id, { task, options }] = first;
       await this.put(task, undefined, options);
-      if (this.#pending.get(id)?.options === options) this.#pending.delete(id);
+      if (!this.#pending.has(id)) await this.remove(id);
+      else if (this.#pending.get(id)?.options === options) this.#pending.delete(id);
     }
   }
 

@@ -1,7 +1,7 @@
 /** What the parts of a manager share: its store, engine and registry, and the way to them once they are ready. */
 
 import { openStore, processName } from '#drivers';
-import { ClosedError, OptionError } from '../core/errors.js';
+import { ClosedError, OptionError, ShuttingDownError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { checkOptions, wholeNumber } from '../core/options.js';
 import { Engine, type EngineEvents, type Host, timers } from '../engine/index.js';
@@ -63,6 +63,12 @@ export class Session {
   /** `ready` would wait for nothing. */
   get isReady(): boolean {
     return this.#isReady && !this.engine.isClosed;
+  }
+
+  /** For what a running job asks: it may finish its work while the manager closes. @throws ShuttingDownError after that */
+  async readyForChild(): Promise<void> {
+    if (this.engine.isDrained) throw new ShuttingDownError();
+    if (!this.engine.isClosed) await this.ready('enqueue a job');
   }
 
   /** The store is open and knows our constraint groups. @throws ClosedError, and what opening throws */

@@ -243,6 +243,6 @@ describe('cron when the clocks change', () => {
     const made = rule({ cron: '* * * * * *', timeZone: berlin });
     const before = performance.now();
     expect(iso([nextSlot(made, utc('2026-03-29T00:59:59'), 0)])).toEqual(['2026-03-29T01:00:00Z']);
-    expect(performance.now() - before).toBeLessThan(10);
+    expect(performance.now() - before).toBeLessThan(100);
   });
 });

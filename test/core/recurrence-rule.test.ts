@@ -80,7 +80,7 @@ describe('a rule that can not be scheduled', () => {
   ];
 
   it.each(refused)(
-    'given %s, when the rule is made, then an error says what is wrong within 10 ms',
+    'given %s, when the rule is made, then an error says at once what is wrong',
     (_name, options, message) => {
       let error: unknown;
       const attempt = (): number => {
@@ -98,7 +98,8 @@ describe('a rule that can not be scheduled', () => {
       expect(error instanceof ScheduleError || error instanceof OptionError).toBe(true);
       expect((error as Error).message).toMatch(message);
       expect((error as Error).message.length).toBeLessThan(400);
-      expect(took).toBeLessThan(10);
+      // 5 ms on a quiet machine; an unbounded search of the calendar takes hundreds.
+      expect(took).toBeLessThan(100);
     },
   );
 });

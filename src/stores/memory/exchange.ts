@@ -33,20 +33,9 @@ function settleOne(state: MemoryState, item: Settle, now: number): SettleAnswer 
   const endedAt = now - Math.max(0, item.endedAgoMs);
   // The old keys' slots are freed before a rekeyed row joins the lines of its new keys.
   state.turnstile.end(row, isRunsEnd(item.transition) ? endedAt : null, now);
-  state.change(row, settle(row, item.transition, endedAt), now);
+  state.change(row, settle(row, item.transition, endedAt), now, item.transition.keep?.count);
   state.unhold(row, item.token);
-  const count = item.transition.keep?.count ?? null;
-  if (count !== null && row.endedAt !== null) keepCounted(state, row, count);
   return 'ok';
-}
-
-function keepCounted(state: MemoryState, row: Row, count: number): void {
-  row.keepCount = count;
-  const earlier = state.countedEnds.get(row.task) ?? [];
-  // A redriven job that ends again stands at its newest end only.
-  const ends = row.generation > 1 ? earlier.filter((other) => other !== row) : earlier;
-  ends.push(row);
-  state.countedEnds.set(row.task, ends);
 }
 
 function nextAt(queues: readonly Queue[]): number | null {

@@ -4,7 +4,7 @@
  */
 
 import type { JobState } from '../../core/job.js';
-import { isOrphanName, type JobPatch } from '../../core/transitions.js';
+import { isOrphanName, type JobPatch, keepOf } from '../../core/transitions.js';
 import type { ScheduleRecord, WorkerRecord } from '../../store/contract.js';
 import { Heap } from './heap.js';
 import { isClaimedBefore, isDueBefore, isPrunedBefore, type Row } from './row.js';
@@ -108,10 +108,12 @@ export class MemoryState {
     this.#enter(row, now);
   }
 
-  change(row: Row, patch: JobPatch, now: number): void {
+  /** @param keepCount of a job that ends: how many ended jobs of its task stay; default: what the record says */
+  change(row: Row, patch: JobPatch, now: number, keepCount: number | null = keepOf(row).count): void {
     this.#leave(row, now);
     Object.assign(row, patch);
     this.#enter(row, now);
+    if (keepCount !== null && row.endedAt !== null) this.#keepCounted(row, keepCount);
   }
 
   remove(row: Row, now: number): void {
@@ -132,6 +134,15 @@ export class MemoryState {
     claim.cancels.delete(row.id);
     claim.held -= 1;
     if (claim.held === 0) this.claims.delete(token);
+  }
+
+  #keepCounted(row: Row, count: number): void {
+    row.keepCount = count;
+    const earlier = this.countedEnds.get(row.task) ?? [];
+    // A redriven job that ends again stands at its newest end only.
+    const ends = row.generation > 1 ? earlier.filter((other) => other !== row) : earlier;
+    ends.push(row);
+    this.countedEnds.set(row.task, ends);
   }
 
   #enter(row: Row, now: number): void {

@@ -7,10 +7,12 @@
  */
 
 import {
+  cutToNow,
   ended,
   freshKey,
   type GroupLimits,
   groupOfKey,
+  isAhead,
   isForgettable,
   type KeyState,
   noLimits,
@@ -148,9 +150,15 @@ export class Turnstile {
     return { key, limits: this.limitsOf(key) };
   }
 
-  /** Keys that stand idle and limit nothing any more. */
+  /** Forgets keys that stand idle and limit nothing any more; cuts what a clock that stepped back left in the future. */
   sweep(now: number): void {
-    for (const key of this.keys.values()) this.#forget(key, now);
+    for (const key of this.keys.values()) {
+      if (isAhead(key.state, now)) {
+        key.state = cutToNow(key.state, now);
+        this.#refresh(key, now);
+      }
+      this.#forget(key, now);
+    }
   }
 
   #key(name: string): Key {

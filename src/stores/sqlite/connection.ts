@@ -4,6 +4,7 @@ import { ClosedError, StoreError } from '../../core/errors.js';
 import { isBusy, storeError } from './failure.js';
 import { type OpenOptions, openDatabase } from './open.js';
 import { Session } from './session.js';
+import { NEWS } from './sql/settings.js';
 
 /** After this long without the lock, a call fails. */
 const GIVE_UP_MS = 30_000;
@@ -11,15 +12,18 @@ const LONGEST_PAUSE_MS = 50;
 
 export class Connection {
   readonly #options: OpenOptions;
+  readonly #onOwnNews: (n: number) => void;
   readonly #clock: () => number;
   #session: Session | null = null;
   #opening: Promise<void> | null = null;
   #isClosed = false;
   #sqliteVersion: string | null = null;
 
-  constructor(options: OpenOptions, clock: () => number) {
+  /** @param onOwnNews hears the number of each piece of news that this process made */
+  constructor(options: OpenOptions, clock: () => number, onOwnNews: (n: number) => void) {
     this.#options = options;
     this.#clock = clock;
+    this.#onOwnNews = onOwnNews;
   }
 
   get sqliteVersion(): string | null {
@@ -59,11 +63,20 @@ export class Connection {
     }
   }
 
+  /** Raised by what others may want to act on. Null when it can't be asked just now. */
+  news(): number | null {
+    try {
+      return this.#session?.db.get<{ n: number }>(NEWS, [])?.n ?? null;
+    } catch {
+      return null;
+    }
+  }
+
   async #open(): Promise<void> {
     if (this.#isClosed) throw new ClosedError('open the store');
     const db = await whileBusy(this.#options.path, () => openDatabase(this.#options));
     this.#sqliteVersion = db.get<{ version: string }>('SELECT sqlite_version() AS version')?.version ?? null;
-    this.#session = new Session(db, this.#clock);
+    this.#session = new Session(db, this.#clock, this.#onOwnNews);
     // Closed while it was being opened.
     if (this.#isClosed) this.close();
   }

@@ -15,16 +15,23 @@ const LOOKS_AFTER_MS = [5, 10, 20, 40, 80];
 const POLL_MS = 250;
 
 export interface Watch extends NotifyCapability {
+  /** A commit of our own was the piece of news with this number. */
+  ownNews(n: number): void;
   close(): void;
 }
 
-/**
- * @param dataVersion SQLite's: it changes when another connection has committed, and not by our own commits. Null
- *   when it can't be asked just now.
- */
-export function watchFile(path: string, dataVersion: () => number | null): Watch {
+/** What can be asked of the file; null when it can't be asked just now. */
+export interface Watched {
+  /** SQLite's: it changes when another connection has committed, and not by our own commits. */
+  dataVersion(): number | null;
+  /** The store's own: raised by commits that others may want to act on. Were heartbeats news, processes would keep each other awake. */
+  news(): number | null;
+}
+
+export function watchFile(path: string, watched: Watched): Watch {
   const listeners = new Set<() => void>();
   let last: number | null = null;
+  let lastNews: number | null = null;
   let watcher: FSWatcher | null = null;
   let poll: ReturnType<typeof setInterval> | null = null;
   /** Since the last write to the log. */
@@ -33,9 +40,12 @@ export function watchFile(path: string, dataVersion: () => number | null): Watch
 
   /** Whether there was something to see. */
   const look = (): boolean => {
-    const version = dataVersion();
+    const version = watched.dataVersion();
     if (version === null || version === last) return false;
     last = version;
+    const news = watched.news();
+    if (news === lastNews) return true;
+    lastNews = news;
     for (const listener of [...listeners]) listener();
     return true;
   };
@@ -54,7 +64,8 @@ export function watchFile(path: string, dataVersion: () => number | null): Watch
     throttle.unref();
   };
   const start = (): void => {
-    last = dataVersion();
+    last = watched.dataVersion();
+    lastNews = watched.news();
     poll = setInterval(look, POLL_MS);
     poll.unref();
     watcher = watchLog(path, lookAfterWrite);
@@ -75,6 +86,10 @@ export function watchFile(path: string, dataVersion: () => number | null): Watch
       return () => {
         if (listeners.delete(own) && listeners.size === 0) stop();
       };
+    },
+    ownNews(n) {
+      // What another made before it is still to be heard of.
+      if (lastNews === n - 1) lastNews = n;
     },
     close() {
       listeners.clear();

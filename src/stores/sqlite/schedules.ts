@@ -50,6 +50,7 @@ export function putSchedule(
       }
       removeUnclaimed(tx, given.id);
     }
+    tx.news();
     const { id, definitionVersion, task, queue, input, rule, template, fingerprint, nextAt } = given;
     const createdAt = earlier?.created_at ?? tx.now;
     tx.db.run(WRITE_SCHEDULE, [
@@ -74,6 +75,7 @@ export function putSchedule(
 export function removeSchedule(session: Session, id: string): boolean {
   return session.write((tx) => {
     removeUnclaimed(tx, id);
+    tx.news();
     return tx.db.run(DELETE_SCHEDULE, [id]) > 0;
   });
 }

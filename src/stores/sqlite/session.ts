@@ -8,11 +8,14 @@ export class Session {
   readonly db: Database;
   readonly settings: KnownSettings;
   readonly #clock: () => number;
+  readonly #onOwnNews: (n: number) => void;
 
-  constructor(db: Database, clock: () => number) {
+  /** @param onOwnNews hears the number of each piece of news of our own */
+  constructor(db: Database, clock: () => number, onOwnNews: (n: number) => void) {
     this.db = db;
     this.settings = new KnownSettings(db);
     this.#clock = clock;
+    this.#onOwnNews = onOwnNews;
   }
 
   /** Epoch ms, whole. */
@@ -26,7 +29,8 @@ export class Session {
       this.settings.refresh();
       const tx = new Tx(this.db, this.settings, this.now());
       const result = change(tx);
-      tx.flush();
+      const news = tx.flush();
+      if (news !== null) this.#onOwnNews(news);
       return result;
     });
   }

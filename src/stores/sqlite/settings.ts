@@ -20,6 +20,7 @@ export function configure(session: Session, settings: Settings): readonly Answer
       ...groups.map((group) => configureGroup(tx, group)),
     ];
     if (answers.every((answer) => answer === 'stale')) return answers;
+    tx.news();
     tx.db.run(RAISE_SETTINGS_VERSION);
     tx.settings.refresh();
     recheckLines(tx, RECHECKED_AT_ONCE);

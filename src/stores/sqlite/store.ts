@@ -26,9 +26,9 @@ export function sqliteStore(options: OpenOptions, clock: () => number): SqliteSt
   const { path, synchronous } = options;
   const isInMemory = path === ':memory:';
   const rounds: Rounds = { lastNow: Infinity, keysAfter: '', tasksAfter: '' };
-  const connection = new Connection(options, clock);
+  const connection = new Connection(options, clock, (n) => watch?.ownNews(n));
   const attempt = <T>(run: (session: Session) => T): Promise<T> => connection.attempt(run);
-  const watch = isInMemory ? null : watchFile(path, () => connection.dataVersion());
+  const watch = isInMemory ? null : watchFile(path, connection);
   return {
     kind: 'sqlite',
     location: path,

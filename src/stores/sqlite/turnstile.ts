@@ -9,10 +9,12 @@
  */
 
 import {
+  cutToNow,
   ended,
   freshKey,
   type GroupLimits,
   groupOfKey,
+  isAhead,
   isForgettable,
   type KeyState,
   opensAt,
@@ -141,14 +143,15 @@ export class Turnstile {
     let key = this.#keys.get(name);
     if (key === undefined) {
       const row = this.#db.get<KeyRow>(KEY, [name]);
-      const state = row === undefined ? freshKey : keyState(row, this.#now);
+      const stored = row === undefined ? freshKey : keyState(row);
+      const hasSteppedBack = isAhead(stored, this.#now);
       key = {
         name,
         limits: this.#settings.limitsOf(groupOfKey(name)),
-        state,
+        state: hasSteppedBack ? cutToNow(stored, this.#now) : stored,
         isStored: row !== undefined,
         // Written back at once: cut to a later now each time, its cooldown would never end.
-        isTouched: row !== undefined && isAhead(row, this.#now),
+        isTouched: hasSteppedBack,
       };
       this.#keys.set(name, key);
     }
@@ -186,19 +189,7 @@ interface KeyRow {
   readonly starts: string | null;
 }
 
-function isAhead({ ended_at, starts }: KeyRow, now: number): boolean {
-  return (
-    (ended_at !== null && ended_at > now) ||
-    (starts !== null && (JSON.parse(starts) as readonly number[]).some((value, i) => i % 2 === 0 && value > now))
-  );
-}
-
-/** A clock that stepped back leaves instants in the future; nothing can have happened later than now. */
-function keyState(row: KeyRow, now: number): KeyState {
+function keyState(row: KeyRow): KeyState {
   const starts = row.starts === null ? [] : (JSON.parse(row.starts) as readonly number[]);
-  return {
-    running: row.running,
-    endedAt: row.ended_at === null ? null : Math.min(row.ended_at, now),
-    starts: starts.map((value, i) => (i % 2 === 0 ? Math.min(value, now) : value)),
-  };
+  return { running: row.running, endedAt: row.ended_at, starts };
 }

@@ -44,6 +44,7 @@ import {
   WRITE_INPUT,
   WRITE_JOB,
 } from './sql/jobs.js';
+import { RAISE_NEWS } from './sql/settings.js';
 import { Turnstile } from './turnstile.js';
 
 /** Where a pending job is put: computed from its record, and from its keys if it has some. */
@@ -60,6 +61,7 @@ export class Tx {
   readonly #counts: Map<string, number[]> = new Map();
   readonly #counted: Map<string, number> = new Map();
   readonly #released: Map<string, number> = new Map();
+  #isNews = false;
 
   constructor(db: Database, settings: KnownSettings, now: number) {
     this.db = db;
@@ -110,6 +112,7 @@ export class Tx {
       writeExtra(moved, moved.generation),
       errors,
       moved.result,
+      moved.progress,
       moved.seq,
     ]);
     if (patch.input !== undefined) this.db.run(WRITE_INPUT, [patch.input, moved.seq]);
@@ -201,7 +204,13 @@ export class Tx {
     addTo(this.#released, token, n);
   }
 
-  flush(): void {
+  /** Something changed, beside jobs, that other processes may want to act on. */
+  news(): void {
+    this.#isNews = true;
+  }
+
+  /** Writes what was put off to the end. @returns the number of the news that this transaction is; null if it is none */
+  flush(): number | null {
     this.turnstile.flush();
     for (const [queue, counts] of this.#counts) {
       counts.forEach((n, place) => {
@@ -218,6 +227,8 @@ export class Tx {
       const left = this.db.get<{ remaining: number }>(RELEASE_FROM_CLAIM, [n, token])?.remaining;
       if (left !== undefined && left <= 0) this.db.run(DELETE_CLAIM, [token]);
     }
+    if (!this.#isNews && this.#counts.size === 0) return null;
+    return this.db.get<{ n: number }>(RAISE_NEWS, [])?.n ?? null;
   }
 
   #addOrphans(queue: string, name: string, n: number): void {

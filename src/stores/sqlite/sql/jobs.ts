@@ -30,7 +30,7 @@ export const NEWEST_SEQ: string = 'SELECT seq FROM jobs ORDER BY seq DESC LIMIT 
 /** in: see `Tx.change`. Everything of a job that a transition can change, but its input. */
 export const WRITE_JOB: string = `
 UPDATE jobs SET place = ?, rev = ?, attempt = ?, token = ?, claimed_at = ?, ended_at = ?, prune_at = ?, reason = ?,
-  priority = ?, due_at = ?, flags = ?, parked_on = ?, keep_count = ?, unique_key = ?, extra = ?, errors = ?, result = ?
+  priority = ?, due_at = ?, flags = ?, parked_on = ?, keep_count = ?, unique_key = ?, extra = ?, errors = ?, result = ?, progress = ?
 WHERE seq = ?`;
 
 /** in: input, seq. */

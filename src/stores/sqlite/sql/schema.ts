@@ -97,6 +97,9 @@ CREATE TABLE rechecks (name TEXT PRIMARY KEY, after_key TEXT NOT NULL) WITHOUT R
 -- One row: raised by every change of queues and groups, so that others know their copies to be old.
 CREATE TABLE settings_version (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL);
 INSERT INTO settings_version VALUES (1, 1);
+-- One row: raised by what other processes may want to act on, which heartbeats and the leader's lease are not.
+CREATE TABLE news (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL);
+INSERT INTO news VALUES (1, 1);
 
 CREATE TABLE schedules (
   id TEXT PRIMARY KEY,

@@ -7,6 +7,12 @@ export const SETTINGS_VERSION: string = 'SELECT n FROM settings_version WHERE id
 
 export const RAISE_SETTINGS_VERSION: string = 'UPDATE settings_version SET n = n + 1 WHERE id = 1';
 
+/** out: n, see the table. */
+export const NEWS: string = 'SELECT n FROM news WHERE id = 1';
+
+/** out: n. */
+export const RAISE_NEWS: string = 'UPDATE news SET n = n + 1 WHERE id = 1 RETURNING n';
+
 /** out: every queue that was ever configured. */
 export const ALL_QUEUES: string = 'SELECT name, paused, concurrency FROM queues';
 
