@@ -16,7 +16,7 @@ export {
   recurrence,
 } from './core/recurrence/index.js';
 export type { Backoff, RetryOptions } from './core/retry.js';
-export type { EngineEvents, Host } from './engine/index.js';
+export type { EngineEvents, EventJob, Host } from './engine/index.js';
 export * from './manager/index.js';
 export type { Counts, Store, WorkerRecord } from './store/index.js';
 export { type MemoryOptions, memory } from './stores/memory/index.js';

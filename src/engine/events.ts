@@ -2,24 +2,41 @@
 
 import type { ClaimedJob, JobError } from '../core/job.js';
 
+/** What an event tells of its job. */
+export type EventJob = Pick<
+  ClaimedJob,
+  | 'id'
+  | 'task'
+  | 'queue'
+  | 'priority'
+  | 'attempt'
+  | 'maxAttempts'
+  | 'generation'
+  | 'suspect'
+  | 'labels'
+  | 'keys'
+  | 'createdAt'
+  | 'dueAt'
+>;
+
 export interface EngineEvents {
   /** An attempt's function is called. */
-  started: { readonly job: ClaimedJob };
-  progress: { readonly job: ClaimedJob; readonly percent: number; readonly step: string | null };
+  started: { readonly job: EventJob };
+  progress: { readonly job: EventJob; readonly percent: number; readonly step: string | null };
   /** The store took the end of the job, or of the attempt. */
-  completed: { readonly job: ClaimedJob; readonly durationMs: number; readonly isSkipped: boolean };
-  failed: { readonly job: ClaimedJob; readonly durationMs: number; readonly error: JobError };
+  completed: { readonly job: EventJob; readonly durationMs: number; readonly isSkipped: boolean };
+  failed: { readonly job: EventJob; readonly durationMs: number; readonly error: JobError };
   retrying: {
-    readonly job: ClaimedJob;
+    readonly job: EventJob;
     readonly durationMs: number;
     readonly error: JobError;
     readonly delayMs: number;
   };
-  cancelled: { readonly job: ClaimedJob; readonly durationMs: number };
+  cancelled: { readonly job: EventJob; readonly durationMs: number };
   /** Given back without an attempt: snoozed, released, parked. */
-  returned: { readonly job: ClaimedJob; readonly durationMs: number; readonly reason: string };
+  returned: { readonly job: EventJob; readonly durationMs: number; readonly reason: string };
   /** The lease ended while the job ran here: what it did is not recorded. */
-  lost: { readonly job: ClaimedJob };
+  lost: { readonly job: EventJob };
   /** Something went wrong beside any job: the store failed, a listener threw. */
   error: { readonly error: unknown; readonly during: string };
 }

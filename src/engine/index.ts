@@ -1,5 +1,5 @@
 export { Engine } from './engine.js';
-export type { EngineEvents } from './events.js';
+export type { EngineEvents, EventJob } from './events.js';
 export type { JobTemplate } from './firing.js';
 export type { Host } from './host.js';
 export { timers } from './hosts/timers.js';
