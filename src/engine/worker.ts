@@ -2,7 +2,7 @@
  * The tick: settle what ended, claim what is due, run it; sleep until there is more to do.
  *
  * ```
- *   exchange ──► buffer ──► attempts (≤ concurrency) ──► settle buffer ──► exchange
+ *   exchange ──► bench: a few wait, up to `concurrency` run ──► settle buffer ──► exchange
  * ```
  *
  * One exchange is under way at a time. One whose reply was lost is made again as it was, so its claim is
@@ -10,34 +10,18 @@
  */
 
 import { token } from '../core/id.js';
-import type { ClaimedJob } from '../core/job.js';
-import { defaultKeep, type Keep, READER_VERSION } from '../core/job.js';
-import {
-  cancelled,
-  orphaned,
-  readerOrphans,
-  released,
-  type Transition,
-  taskOrphans,
-  tooNew,
-} from '../core/transitions.js';
+import { type ClaimedJob, READER_VERSION } from '../core/job.js';
+import { cancelled, orphaned, readerOrphans, type Transition, taskOrphans, tooNew } from '../core/transitions.js';
 import type { ClaimRequest, ExchangeReply, ExchangeRequest, Settle, SettleAnswer, Store } from '../store/index.js';
-import type { Agenda } from './agenda.js';
-import { Attempt, type AttemptWatcher, isReadable } from './attempt.js';
+import { isReadable } from './attempt.js';
+import { Bench, type BenchParts, type BenchWatcher } from './bench.js';
 import { type Ended, reportEnd } from './ending.js';
-import type { Emitter } from './events.js';
-import { type Host, longTimer } from './host.js';
-import type { Leases } from './leases.js';
-import { Pace } from './pace.js';
-import type { Progress } from './progress.js';
-import type { EngineOptions, Registry } from './runnable.js';
+import { longTimer } from './host.js';
 
 /** A settle waits at most this long for others to share its call. */
 const SETTLE_WITHIN_MS = 5;
 /** Nor do more than so many wait. */
 const SETTLE_BATCH = 500;
-/** Twice what the buffer should hold: by then, what waits in it was misjudged. */
-const HOARD_MS = 100;
 /** A reply lists no more names of orphans than this. */
 const ORPHANS_NAMED = 32;
 /** Between tries while the store fails. */
@@ -52,28 +36,16 @@ interface Exchange {
   readonly calledAt: number;
 }
 
-export interface WorkerParts {
+export interface WorkerParts extends BenchParts {
   readonly id: string;
   readonly store: Store;
-  readonly host: Host;
-  readonly agenda: Agenda;
-  readonly registry: Registry;
-  readonly options: EngineOptions;
-  readonly emitter: Emitter;
-  readonly leases: Leases;
-  readonly progress: Progress;
   /** The store took the end of an attempt. */
   readonly onSettled: (ended: Ended) => void;
 }
 
-export class Worker implements AttemptWatcher {
+export class Worker implements BenchWatcher {
   readonly #parts: WorkerParts;
-  readonly #pace: Pace;
-  /** By attempt, not by job: a job that was lost and claimed again may run beside its old self for a moment. */
-  readonly #running: Set<Attempt> = new Set();
-  #buffer: ClaimedJob[] = [];
-  /** When the buffer was filled last, by the monotonic clock. */
-  #filledAt = 0;
+  readonly #bench: Bench;
   #ended: Ended[] = [];
   #isClaiming = false;
   /** Turns under way: they claim without the worker having been started. */
@@ -86,7 +58,6 @@ export class Worker implements AttemptWatcher {
   /** The one under way, or the last. */
   #exchanging: Promise<void> = Promise.resolve();
   #isTickAsked = false;
-  #isDispatching = false;
   /** Sent, and not answered: the store failed, or the reply was lost. */
   #unanswered: Exchange | null = null;
   #failures = 0;
@@ -95,22 +66,16 @@ export class Worker implements AttemptWatcher {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
-    this.#pace = new Pace(parts.options.concurrency, parts.options.hasPrefetch);
+    this.#bench = new Bench(parts, this);
   }
 
   get runningCount(): number {
-    return this.#running.size;
+    return this.#bench.runningCount;
   }
 
   /** Nothing runs, waits to run, or waits to be settled here. */
   get isIdle(): boolean {
-    return (
-      this.#running.size === 0 &&
-      this.#buffer.length === 0 &&
-      this.#ended.length === 0 &&
-      !this.#isExchanging &&
-      this.#unanswered === null
-    );
+    return this.#bench.isEmpty && this.#ended.length === 0 && !this.#isExchanging && this.#unanswered === null;
   }
 
   start(): void {
@@ -122,7 +87,7 @@ export class Worker implements AttemptWatcher {
   stop(): void {
     this.#isClaiming = false;
     this.#parts.agenda.clear('due');
-    this.#giveBack(() => true);
+    this.#bench.giveBack(() => true);
   }
 
   /** There may be something to claim. */
@@ -162,57 +127,33 @@ export class Worker implements AttemptWatcher {
   }
 
   cancel(jobId: string): void {
-    for (const attempt of this.#running) if (attempt.job.id === jobId) attempt.stop('cancelled');
-    const index = this.#buffer.findIndex((job) => job.id === jobId);
-    const [job] = index < 0 ? [] : this.#buffer.splice(index, 1);
-    if (job !== undefined) this.#settle(job, cancelled(this.#keepOf(job)), 0);
+    this.#bench.cancel(jobId);
   }
 
   /** Claims that others hold by now. */
   lose(tokens: readonly string[]): void {
     for (const lost of tokens) {
-      for (const attempt of this.#running) if (attempt.job.token === lost) attempt.stop('lease-lost');
-      this.#buffer = this.#buffer.filter((job) => job.token !== lost);
+      this.#bench.lose(lost);
       this.#parts.leases.drop(lost);
     }
   }
 
   /** Gives back what waits here for its turn and belongs to a paused queue. */
   purge(queues: readonly string[]): void {
-    if (queues.length > 0) this.#giveBack((job) => queues.includes(job.queue));
+    if (queues.length > 0) this.#bench.giveBack((job) => queues.includes(job.queue));
   }
 
   /** Asks all that runs to stop; after `graceMs` it is given back without its consent. */
   abortAll(graceMs: number): void {
-    for (const attempt of this.#running) attempt.stop('shutdown', graceMs);
+    this.#bench.abortAll(graceMs);
   }
 
-  started(attempt: Attempt): void {
-    if (this.#parts.emitter.has('started')) this.#parts.emitter.emit('started', { job: attempt.job });
+  /** No settle follows that would claim for the free slot. */
+  freed(): void {
+    this.wake();
   }
 
-  progress(attempt: Attempt, text: string, percent: number, step: string | null): void {
-    this.#parts.progress.record(attempt.job, text);
-    if (this.#parts.emitter.has('progress')) this.#parts.emitter.emit('progress', { job: attempt.job, percent, step });
-  }
-
-  ended(attempt: Attempt, transition: Transition | null): void {
-    const { job, startedAt } = attempt;
-    this.#running.delete(attempt);
-    const durationMs = startedAt === null ? 0 : this.#parts.host.monotonic() - startedAt;
-    if (transition === null) {
-      this.#parts.emitter.emit('lost', { job });
-      // No settle follows that would claim for the free slot.
-      this.wake();
-    } else {
-      if (startedAt !== null) this.#pace.measured(durationMs);
-      this.#settle(job, transition, durationMs);
-    }
-    this.#dispatch();
-    this.#afterChange();
-  }
-
-  #settle(job: ClaimedJob, transition: Transition, durationMs: number): void {
+  done(job: ClaimedJob, transition: Transition, durationMs: number): void {
     // How far it came is of interest only where it went no further.
     if (transition.to !== 'failed' && transition.to !== 'cancelled') this.#parts.progress.forget(job.id);
     this.#ended.push({ job, transition, endedAt: this.#parts.host.monotonic(), durationMs });
@@ -225,7 +166,7 @@ export class Worker implements AttemptWatcher {
       if (this.isIdle) this.#announceIdle();
       return;
     }
-    if (this.#ended.length >= SETTLE_BATCH || this.#buffer.length === 0) this.#ask();
+    if (this.#ended.length >= SETTLE_BATCH || !this.#bench.hasWaiting) this.#ask();
     else if (!this.#parts.agenda.has('settle')) this.#parts.agenda.set('settle', SETTLE_WITHIN_MS, () => this.#ask());
   }
 
@@ -267,8 +208,7 @@ export class Worker implements AttemptWatcher {
 
   #nextRequest(): Exchange | null {
     const { host, options, registry, leases, id } = this.#parts;
-    const free = options.concurrency - this.#running.size - this.#buffer.length;
-    const prefetch = this.#pace.prefetch;
+    const { free, prefetch } = this.#bench;
     const slots = Math.max(0, free);
     const wanted = Math.max(0, free + prefetch);
     const isClaiming =
@@ -304,12 +244,11 @@ export class Worker implements AttemptWatcher {
     ended.forEach((item, i) => {
       this.#taken(item, reply.settled[i] as SettleAnswer);
     });
-    if (reply.jobs.length > 0) this.#filledAt = this.#parts.host.monotonic();
     for (const job of reply.jobs) this.#accept(job, request, calledAt);
     this.purge(reply.paused);
-    if (!this.#isClaiming && this.#tickers === 0) this.#giveBack(() => true);
+    if (!this.#isClaiming && this.#tickers === 0) this.#bench.giveBack(() => true);
     if (request.claim !== null) this.#plan(reply, request.claim, wasWoken);
-    this.#dispatch();
+    this.#bench.dispatch();
     this.#afterChange();
   }
 
@@ -323,14 +262,10 @@ export class Worker implements AttemptWatcher {
 
   #accept(job: ClaimedJob, request: ExchangeRequest, calledAt: number): void {
     this.#parts.leases.hold(job.token, calledAt, job.token === request.claim?.suspectToken);
-    if (job.cancelRequested) this.#settle(job, cancelled(this.#keepOf(job)), 0);
-    else if (!isReadable(job)) this.#settle(job, tooNew(job.minReader), 0);
-    else if (this.#parts.registry.find(job.task) === undefined) this.#settle(job, orphaned(job.task), 0);
-    else this.#buffer.push(job);
-  }
-
-  #keepOf(job: ClaimedJob): Keep {
-    return this.#parts.registry.find(job.task)?.keep ?? job.rare?.keep ?? defaultKeep;
+    if (job.cancelRequested) this.done(job, cancelled(this.#bench.keepOf(job)), 0);
+    else if (!isReadable(job)) this.done(job, tooNew(job.minReader), 0);
+    else if (this.#parts.registry.find(job.task) === undefined) this.done(job, orphaned(job.task), 0);
+    else this.#bench.put(job);
   }
 
   #plan(reply: ExchangeReply, claim: ClaimRequest, wasWoken: boolean): void {
@@ -347,49 +282,7 @@ export class Worker implements AttemptWatcher {
     const hasRoomForSuspect = claim.suspectToken === null && !leases.hasSuspect;
     this.#mayHaveWork = wasWoken || reply.more || hasRoomForSuspect || hasToAsk;
     if (reply.nextAt !== null) this.wakeIn(reply.nextAt - reply.now);
-    const free = this.#parts.options.concurrency - this.#running.size - this.#buffer.length;
-    if (this.#mayHaveWork && free > 0) this.#ask();
-  }
-
-  #dispatch(): void {
-    if (this.#isDispatching) return;
-    this.#isDispatching = true;
-    try {
-      while (this.#buffer.length > 0 && this.#running.size < this.#parts.options.concurrency) {
-        this.#startJob(this.#buffer.shift() as ClaimedJob);
-      }
-    } finally {
-      this.#isDispatching = false;
-    }
-    // What waits longer than it was thought to is given back: others may be free.
-    if (this.#buffer.length > 0) this.#parts.agenda.setSooner('hoard', HOARD_MS, () => this.#unhoard());
-  }
-
-  #startJob(job: ClaimedJob): void {
-    const { registry, host, leases } = this.#parts;
-    const runnable = registry.find(job.task);
-    // After a pause longer than the lease another worker may have it: it is given back, if it is still ours to give.
-    if (runnable === undefined || !leases.isSure(job.token)) return this.#settle(job, released(), 0);
-    const attempt = new Attempt(job, runnable, registry, host, this);
-    this.#running.add(attempt);
-    attempt.start();
-  }
-
-  #unhoard(): void {
-    if (this.#buffer.length === 0) return;
-    if (this.#parts.host.monotonic() - this.#filledAt < HOARD_MS) {
-      this.#parts.agenda.set('hoard', HOARD_MS, () => this.#unhoard());
-      return;
-    }
-    this.#pace.slower(HOARD_MS);
-    this.#giveBack(() => true);
-  }
-
-  #giveBack(isGiven: (job: ClaimedJob) => boolean): void {
-    const given = this.#buffer.filter(isGiven);
-    if (given.length === 0) return;
-    this.#buffer = this.#buffer.filter((job) => !isGiven(job));
-    for (const job of given) this.#settle(job, released(), 0);
+    if (this.#mayHaveWork && this.#bench.free > 0) this.#ask();
   }
 
   #retryLater(error: unknown): void {

@@ -1,0 +1,166 @@
+/** Where claimed jobs are worked on: some run, a few wait beside them for a free slot. */
+
+import { type ClaimedJob, defaultKeep, type Keep } from '../core/job.js';
+import { cancelled, released, type Transition } from '../core/transitions.js';
+import type { Agenda } from './agenda.js';
+import { Attempt, type AttemptWatcher } from './attempt.js';
+import type { Emitter } from './events.js';
+import type { Host } from './host.js';
+import type { Leases } from './leases.js';
+import { Pace } from './pace.js';
+import type { Progress } from './progress.js';
+import type { EngineOptions, Registry } from './runnable.js';
+
+/** Twice what should wait here: by then, it was misjudged. */
+const HOARD_MS = 100;
+
+export interface BenchParts {
+  readonly host: Host;
+  readonly agenda: Agenda;
+  readonly registry: Registry;
+  readonly options: EngineOptions;
+  readonly emitter: Emitter;
+  readonly leases: Leases;
+  readonly progress: Progress;
+}
+
+/** What the bench tells its worker. */
+export interface BenchWatcher {
+  /** A job is done with here, and is to be settled so. */
+  done(job: ClaimedJob, transition: Transition, durationMs: number): void;
+  /** A slot is free though nothing is to be settled. */
+  freed(): void;
+}
+
+export class Bench implements AttemptWatcher {
+  readonly #parts: BenchParts;
+  readonly #watcher: BenchWatcher;
+  readonly #pace: Pace;
+  /** By attempt, not by job: a job that was lost and claimed again may run beside its old self for a moment. */
+  readonly #running: Set<Attempt> = new Set();
+  #waiting: ClaimedJob[] = [];
+  /** When jobs were put here last, by the monotonic clock. */
+  #filledAt = 0;
+  #isDispatching = false;
+
+  constructor(parts: BenchParts, watcher: BenchWatcher) {
+    this.#parts = parts;
+    this.#watcher = watcher;
+    this.#pace = new Pace(parts.options.concurrency, parts.options.hasPrefetch);
+  }
+
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.#running.size === 0 && this.#waiting.length === 0;
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Slots that nobody runs in or waits for; below 0 where more wait than can start. */
+  get free(): number {
+    return this.#parts.options.concurrency - this.#running.size - this.#waiting.length;
+  }
+
+  /** How many jobs may wait here. */
+  get prefetch(): number {
+    return this.#pace.prefetch;
+  }
+
+  /** Starts them as slots are free; `dispatch` begins it. */
+  put(job: ClaimedJob): void {
+    this.#filledAt = this.#parts.host.monotonic();
+    this.#waiting.push(job);
+  }
+
+  dispatch(): void {
+    if (this.#isDispatching) return;
+    this.#isDispatching = true;
+    try {
+      while (this.#waiting.length > 0 && this.#running.size < this.#parts.options.concurrency) {
+        this.#start(this.#waiting.shift() as ClaimedJob);
+      }
+    } finally {
+      this.#isDispatching = false;
+    }
+    // What waits longer than it was thought to is given back: others may be free.
+    if (this.#waiting.length > 0) this.#parts.agenda.setSooner('hoard', HOARD_MS, () => this.#unhoard());
+  }
+
+  cancel(jobId: string): void {
+    for (const attempt of this.#running) if (attempt.job.id === jobId) attempt.stop('cancelled');
+    const index = this.#waiting.findIndex((job) => job.id === jobId);
+    const [job] = index < 0 ? [] : this.#waiting.splice(index, 1);
+    if (job !== undefined) this.#watcher.done(job, cancelled(this.keepOf(job)), 0);
+  }
+
+  /** Others hold this claim by now. */
+  lose(token: string): void {
+    for (const attempt of this.#running) if (attempt.job.token === token) attempt.stop('lease-lost');
+    this.#waiting = this.#waiting.filter((job) => job.token !== token);
+  }
+
+  /** Gives back what waits. */
+  giveBack(isGiven: (job: ClaimedJob) => boolean): void {
+    const given = this.#waiting.filter(isGiven);
+    if (given.length === 0) return;
+    this.#waiting = this.#waiting.filter((job) => !isGiven(job));
+    for (const job of given) this.#watcher.done(job, released(), 0);
+  }
+
+  /** Asks all that runs to stop; after `graceMs` it is given back without its consent. */
+  abortAll(graceMs: number): void {
+    for (const attempt of this.#running) attempt.stop('shutdown', graceMs);
+  }
+
+  keepOf(job: ClaimedJob): Keep {
+    return this.#parts.registry.find(job.task)?.keep ?? job.rare?.keep ?? defaultKeep;
+  }
+
+  started({ job }: Attempt): void {
+    if (this.#parts.emitter.has('started')) this.#parts.emitter.emit('started', { job });
+  }
+
+  progress({ job }: Attempt, text: string, percent: number, step: string | null): void {
+    this.#parts.progress.record(job, text);
+    if (this.#parts.emitter.has('progress')) this.#parts.emitter.emit('progress', { job, percent, step });
+  }
+
+  ended(attempt: Attempt, transition: Transition | null): void {
+    const { job, startedAt } = attempt;
+    this.#running.delete(attempt);
+    const durationMs = startedAt === null ? 0 : this.#parts.host.monotonic() - startedAt;
+    if (transition === null) {
+      this.#parts.emitter.emit('lost', { job });
+      this.#watcher.freed();
+    } else {
+      if (startedAt !== null) this.#pace.measured(durationMs);
+      this.#watcher.done(job, transition, durationMs);
+    }
+    this.dispatch();
+  }
+
+  #start(job: ClaimedJob): void {
+    const { registry, host, leases } = this.#parts;
+    const runnable = registry.find(job.task);
+    // After a pause longer than the lease another worker may have it: it is given back, if it is still ours to give.
+    if (runnable === undefined || !leases.isSure(job.token)) return this.#watcher.done(job, released(), 0);
+    const attempt = new Attempt(job, runnable, registry, host, this);
+    this.#running.add(attempt);
+    attempt.start();
+  }
+
+  #unhoard(): void {
+    if (this.#waiting.length === 0) return;
+    if (this.#parts.host.monotonic() - this.#filledAt < HOARD_MS) {
+      this.#parts.agenda.set('hoard', HOARD_MS, () => this.#unhoard());
+      return;
+    }
+    this.#pace.slower(HOARD_MS);
+    this.giveBack(() => true);
+  }
+}
