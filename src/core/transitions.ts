@@ -15,7 +15,7 @@
  * may write the same change there; the conformance suite holds it to these.
  */
 
-import { defaultKeep, type JobError, type JobRecord, type Keep, MIN_KEEP_MS, type Reason } from './job.js';
+import { defaultKeep, isTerminal, type JobError, type JobRecord, type Keep, MIN_KEEP_MS, type Reason } from './job.js';
 
 /** What becomes of a held job. One shape for all, so that stores read it without asking which it is. */
 export interface Transition {
@@ -241,6 +241,28 @@ export function redrive(job: JobRecord, now: number): JobPatch {
     endedAt: null,
     pruneAt: null,
   };
+}
+
+/** What can be asked of a job from outside. */
+export type ControlAction = 'cancel' | 'retry' | 'suspend' | 'resume' | 'promote' | 'delete';
+
+/**
+ * What an action makes of a job that doesn't run; null if its state doesn't allow it. What runs can only be asked to
+ * stop (`requestCancel`), and a delete leaves no record to patch.
+ */
+export function controlled(action: Exclude<ControlAction, 'delete'>, job: JobRecord, now: number): JobPatch | null {
+  switch (action) {
+    case 'cancel':
+      return job.state === 'pending' || job.state === 'suspended' ? cancelWaiting(job, now) : null;
+    case 'retry':
+      return isTerminal(job.state) ? redrive(job, now) : null;
+    case 'suspend':
+      return job.state === 'pending' ? suspend(job) : null;
+    case 'resume':
+      return job.state === 'suspended' ? resume(job) : null;
+    case 'promote':
+      return job.placement === 'delayed' ? promote(job, now) : null;
+  }
 }
 
 export function keepOf(job: JobRecord): Keep {

@@ -14,8 +14,10 @@
 
 import type { GroupLimits } from '../core/constraint.js';
 import type { ClaimedJob, JobRecord, JobState, NewJob } from '../core/job.js';
-import type { Transition } from '../core/transitions.js';
+import type { ControlAction, Transition } from '../core/transitions.js';
 import type { LeaderCapability, NotifyCapability } from './capabilities.js';
+
+export type { ControlAction };
 
 export interface Store {
   /** `memory`, `sqlite`, … */
@@ -215,8 +217,6 @@ export interface MaintainReply {
   /** When the next lease ends or the next schedule is due, as known; `null` = neither is in sight. */
   readonly nextAt: number | null;
 }
-
-export type ControlAction = 'cancel' | 'retry' | 'suspend' | 'resume' | 'promote' | 'delete';
 
 export type Selector =
   | { readonly ids: readonly string[] }

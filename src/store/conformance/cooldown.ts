@@ -119,6 +119,16 @@ export const cooldown: Topic = {
       expect(ids(await scene.claimWithin(3))).toEqual(['b']);
     });
 
+    test('given a clock that stepped back an hour, when the chores have run, then the cooldown lasts its own length and not the hour', async (scene) => {
+      await twoOfOneKey(scene);
+      await scene.complete(await scene.claimOne('a'));
+      await scene.advance(-3_600_000);
+      await scene.maintain();
+      expect(await scene.claimWithin(3)).toEqual([]);
+      await scene.advance(COOLDOWN_MS);
+      expect(ids(await scene.claimWithin(3))).toEqual(['b']);
+    });
+
     test('given a row of waiters under a cooldown, when the clock only ever moves to nextAt, then all end, one a cooldown', async (scene) => {
       await scene.limit({ maxConcurrent: 1, cooldownMs: COOLDOWN_MS });
       await scene.insert(...many(6, 'job', { keys: [tenant('x')] }));

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { cancelled, completed, failed, retried } from '../../core/transitions.js';
-import { ids, keep, LEASE_MS, many, newError, newPresence, type Scene } from './fixtures.js';
+import { ids, keep, LEASE_MS, many, newError, newPresence, newToken, type Scene } from './fixtures.js';
 import type { Topic } from './suite.js';
 
 export const maintain: Topic = {
@@ -196,6 +196,20 @@ export const maintain: Topic = {
       expect((await scene.count()).completed).toBe(2);
     });
 
+    for (const [name, endAs] of endsWithoutSettle()) {
+      test(`given a keep of the last one, when jobs were ${name}, then the newest is left after a minute`, async (scene) => {
+        const rare = { keep: { completedMs: 86_400_000, failedMs: 86_400_000, count: 1 } };
+        for (let i = 1; i <= 3; i++) {
+          await scene.insert({ id: `job-${i}`, rare, maxAttempts: 1 });
+          await endAs(scene, `job-${i}`);
+          await scene.advance(10);
+        }
+        await scene.advance(60_001);
+        await pruneAll(scene);
+        expect(ids(await scene.list())).toEqual(['job-3']);
+      });
+    }
+
     test('given waiting and suspended jobs, when a year has passed, then none is pruned', async (scene) => {
       await scene.insert({ id: 'waits' }, { id: 'suspended' }, { id: 'retries' });
       await scene.control('suspend', 'suspended', 'waits');
@@ -235,6 +249,31 @@ export const maintain: Topic = {
 async function pruneAll(scene: Scene): Promise<void> {
   for (let i = 0; i < 20; i++) if (!(await scene.maintain()).more) return;
   throw new Error('The chores never ended.');
+}
+
+type End = (scene: Scene, id: string) => Promise<unknown>;
+
+function endsWithoutSettle(): [string, End][] {
+  return [
+    ['cancelled while they waited', (scene, id) => scene.control('cancel', id)],
+    [
+      'cancelled while they ran and then lost',
+      async (scene, id) => {
+        await scene.claimOne(id);
+        await scene.control('cancel', id);
+        await scene.rescue();
+      },
+    ],
+    [
+      'lost at their last attempt',
+      async (scene, id) => {
+        await scene.claimOne(id);
+        await scene.rescue();
+        await scene.claimOne(id, { suspectToken: newToken('suspect') });
+        await scene.rescue();
+      },
+    ],
+  ];
 }
 
 /** Ends a job as what its id says; any other id ends as completed. */

@@ -67,6 +67,17 @@ export const rate: Topic = {
       expect(ids(await scene.claimWithin(3))).toEqual(['job-2', 'job-3']);
     });
 
+    test('given a clock that stepped back an hour, when the chores have run, then a rate that was used up opens after its own window and not the hour', async (scene) => {
+      await scene.limit({ rate: { limit: 2, perMs: 1_000 } });
+      await scene.insert(...many(4, 'job', { keys: [tenant('x')] }));
+      await scene.complete(...(await scene.claim()).jobs);
+      await scene.advance(-3_600_000);
+      await scene.maintain();
+      expect(await scene.claimWithin(3)).toEqual([]);
+      await scene.advance(1_000 + Math.ceil(1_000 / 64));
+      expect(ids(await scene.claimWithin(3))).toEqual(['job-3', 'job-4']);
+    });
+
     test('given 40 waiters under a rate, when the clock moves from nextAt to nextAt, then they end hardly later than the rate allows', async (scene) => {
       await scene.limit({ rate: { limit: 5, perMs: 1_000 } });
       await scene.insert(...many(40, 'job', { keys: [tenant('x')] }));

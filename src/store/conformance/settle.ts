@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { defaultKeep, type JobRecord, type NewJob } from '../../core/job.js';
+import { type ClaimedJob, defaultKeep, type JobRecord, type NewJob } from '../../core/job.js';
 import {
   cancelled,
   completed,
@@ -222,8 +222,34 @@ export const settle: Topic = {
       await scene.complete(job);
       expect((await scene.record('a')).progress).toBe('75');
     });
+
+    for (const [name, waitAgain] of waysBack()) {
+      test(`given progress that was told, when the job ${name}, then it is of the earlier run and gone`, async (scene) => {
+        await scene.insert({ id: 'a' });
+        const job = await scene.claimOne('a');
+        await scene.store.update([{ id: 'a', seq: job.seq, token: job.token, progress: '75' }]);
+        await waitAgain(scene, job);
+        expect(await scene.record('a')).toMatchObject({ state: 'pending', progress: null });
+      });
+    }
   },
 };
+
+type WayBack = (scene: Scene, job: ClaimedJob) => Promise<unknown>;
+
+function waysBack(): [string, WayBack][] {
+  return [
+    ['is retried', (scene, job) => scene.settle(job, retried(error, 0))],
+    ['expires', (scene) => scene.rescue()],
+    [
+      'is redriven',
+      async (scene, job) => {
+        await scene.settle(job, failed(error, keep));
+        await scene.control('retry', 'a');
+      },
+    ],
+  ];
+}
 
 function everyTransition(): Transition[] {
   return [

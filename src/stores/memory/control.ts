@@ -1,15 +1,6 @@
 /** Cancel, retry, suspend, resume, promote, delete. */
 
-import { isTerminal } from '../../core/job.js';
-import {
-  cancelWaiting,
-  type JobPatch,
-  promote,
-  redrive,
-  requestCancel,
-  resume,
-  suspend,
-} from '../../core/transitions.js';
+import { controlled, requestCancel } from '../../core/transitions.js';
 import type { ControlAction, ControlAnswer, ControlReply, Selector } from '../../store/contract.js';
 import { page } from './query.js';
 import type { Row } from './row.js';
@@ -41,24 +32,8 @@ function act(state: MemoryState, action: ControlAction, row: Row, now: number): 
     state.remove(row, now);
     return answer('done');
   }
-  const patch = patchFor(action, row, now);
+  const patch = controlled(action, row, now);
   if (patch === null) return answer('refused');
   state.change(row, patch, now);
   return answer('done');
-}
-
-/** Null if the row's state doesn't allow the action. */
-function patchFor(action: Exclude<ControlAction, 'delete'>, row: Row, now: number): JobPatch | null {
-  switch (action) {
-    case 'cancel':
-      return row.state === 'pending' || row.state === 'suspended' ? cancelWaiting(row, now) : null;
-    case 'retry':
-      return isTerminal(row.state) ? redrive(row, now) : null;
-    case 'suspend':
-      return row.state === 'pending' ? suspend(row) : null;
-    case 'resume':
-      return row.state === 'suspended' ? resume(row) : null;
-    case 'promote':
-      return row.placement === 'delayed' ? promote(row, now) : null;
-  }
 }

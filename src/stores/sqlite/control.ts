@@ -1,18 +1,9 @@
 /** Cancel, retry, suspend, resume, promote, delete. */
 
-import { isTerminal } from '../../core/job.js';
-import {
-  cancelWaiting,
-  type JobPatch,
-  promote,
-  redrive,
-  requestCancel,
-  resume,
-  suspend,
-} from '../../core/transitions.js';
+import { controlled, requestCancel } from '../../core/transitions.js';
 import type { ControlAction, ControlAnswer, ControlReply, Selector } from '../../store/contract.js';
 import { findJobs } from './find.js';
-import { DELAYED, RUNNING, type StoredJob, stateOf, storedJob } from './rows.js';
+import { RUNNING, type StoredJob, stateOf, storedJob } from './rows.js';
 import type { Session } from './session.js';
 import { CLAIM_BY_TOKEN, WRITE_CANCELS } from './sql/claims.js';
 import type { Tx } from './tx.js';
@@ -47,7 +38,7 @@ function act(tx: Tx, action: ControlAction, job: StoredJob): ControlAnswer {
     tx.remove(job);
     return { id, outcome: 'done', state };
   }
-  const patch = patchFor(action, job, tx.now);
+  const patch = controlled(action, job.record, tx.now);
   if (patch === null) return { id, outcome: 'refused', state };
   tx.change(job, patch);
   return { id, outcome: 'done', state };
@@ -60,24 +51,4 @@ function requestCancelOf(tx: Tx, job: StoredJob): void {
   const claim = tx.db.get<{ cancels: string | null }>(CLAIM_BY_TOKEN, [token]);
   const earlier = claim?.cancels == null ? [] : (JSON.parse(claim.cancels) as readonly string[]);
   tx.db.run(WRITE_CANCELS, [JSON.stringify([...earlier, job.record.id]), token]);
-}
-
-/** Null if the job's state doesn't allow the action. */
-function patchFor(
-  action: Exclude<ControlAction, 'delete'>,
-  { record, place }: StoredJob,
-  now: number,
-): JobPatch | null {
-  switch (action) {
-    case 'cancel':
-      return record.state === 'pending' || record.state === 'suspended' ? cancelWaiting(record, now) : null;
-    case 'retry':
-      return isTerminal(record.state) ? redrive(record, now) : null;
-    case 'suspend':
-      return record.state === 'pending' ? suspend(record) : null;
-    case 'resume':
-      return record.state === 'suspended' ? resume(record) : null;
-    case 'promote':
-      return place === DELAYED ? promote(record, now) : null;
-  }
 }
