@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { task } from '../../src/index.js';
+import { gate, snapshot, World, watch, wrapped } from '../engine/world.js';
+
+const quick = task('quick', () => 'done');
+const other = task('other', () => {});
+
+describe('while a manager starts', () => {
+  it('given the store is being opened, when it is stopped, then it stays stopped, and starts when asked again', async () => {
+    const world = new World();
+    const opened = gate();
+    const manager = world.manager({ tasks: [quick], store: wrapped(world.store, { open: () => opened.promise }) });
+    const starting = watch(manager.start());
+    await world.time.settle();
+    await manager.stop();
+    opened.open();
+    await world.time.settle();
+    expect(starting).toEqual({ isSettled: true, value: undefined });
+    const job = await manager.enqueue(quick);
+    await world.time.advance('10s');
+    expect((await snapshot(manager, job.id)).state).toBe('pending');
+    expect(await manager.workers()).toEqual([]);
+    await manager.start();
+    await world.time.advance('1s');
+    expect((await snapshot(manager, job.id)).state).toBe('completed');
+  });
+
+  it('given a schedule by name is being written, when another is added, then both are written', async () => {
+    const world = new World();
+    const written = gate();
+    const store = wrapped(world.store, {
+      putSchedule: async (definition) => {
+        await written.promise;
+        return world.store.putSchedule(definition);
+      },
+    });
+    const manager = world.manager({ tasks: [quick, other], store });
+    manager.scheduleTaskByName('quick', '0 * * * *');
+    const starting = watch(manager.start());
+    await world.time.settle();
+    manager.scheduleTaskByName('other', '0 * * * *');
+    written.open();
+    await world.time.advance('1s');
+    expect(starting.isSettled).toBe(true);
+    expect((await manager.schedules()).map(({ id }) => id).sort()).toEqual(['task:other', 'task:quick']);
+  });
+});
