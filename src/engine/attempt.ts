@@ -48,10 +48,6 @@ export class Attempt implements AttemptControl {
     return this.#controller.signal;
   }
 
-  get stoppedBy(): Stop | null {
-    return this.#stop;
-  }
-
   progress(text: string, percent: number, step: string | null): void {
     if (!this.#hasEnded) this.#watcher.progress(this, text, percent, step);
   }

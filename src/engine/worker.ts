@@ -57,7 +57,7 @@ export class Worker implements BenchWatcher {
   #isExchanging = false;
   /** The one under way, or the last. */
   #exchanging: Promise<void> = Promise.resolve();
-  #isTickAsked = false;
+  #isAsked = false;
   /** Sent, and not answered: the store failed, or the reply was lost. */
   #unanswered: Exchange | null = null;
   #failures = 0;
@@ -171,10 +171,10 @@ export class Worker implements BenchWatcher {
   }
 
   #ask(): void {
-    if (this.#isTickAsked || this.#parts.agenda.has('retry')) return;
-    this.#isTickAsked = true;
+    if (this.#isAsked || this.#parts.agenda.has('retry')) return;
+    this.#isAsked = true;
     this.#parts.host.soon(() => {
-      this.#isTickAsked = false;
+      this.#isAsked = false;
       void this.#exchange();
     });
   }

@@ -5,7 +5,7 @@
  * below count, are those of this process.
  */
 
-import { ended, freshKey, type GroupLimits, type KeyState, opensAt, room, started } from '../core/constraint.js';
+import { ended, freshKey, type GroupLimits, type KeyState, room, started } from '../core/constraint.js';
 import { OptionError } from '../core/errors.js';
 import { checkOptions, nonEmptyString, wholeNumber } from '../core/options.js';
 import type { AnyTask, Task } from '../task/index.js';
@@ -127,11 +127,6 @@ export class TaskConstraintGroup<TData = any, TInput = any> {
 
   getRunningCount(key: string): number {
     return this.#state(key).running;
-  }
-
-  /** When time alone gives the key room, epoch ms; null if a run must end first. */
-  opensAt(key: string): number | null {
-    return opensAt(this.limits, this.#state(key), this.#clock());
   }
 
   reset(): void {

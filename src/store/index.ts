@@ -1,2 +1,3 @@
 export type * from './capabilities.js';
 export type * from './contract.js';
+export { noCounts } from './counts.js';

@@ -3,6 +3,7 @@
 import { opensAt } from '../../core/constraint.js';
 import { isOrphanName } from '../../core/transitions.js';
 import type { Counts, Inspection, JobFilter, KeyInspection, ListReply } from '../../store/contract.js';
+import { noCounts } from '../../store/index.js';
 import { heldRows } from './exchange.js';
 import { type Row, recordOf } from './row.js';
 import type { MemoryState } from './state.js';
@@ -66,17 +67,7 @@ function labelOf(row: Row, name: string): string | undefined {
 
 export function count(state: MemoryState, filter: JobFilter): Counts {
   const { states, queue, ...others } = filter;
-  const counts = {
-    pending: 0,
-    running: 0,
-    suspended: 0,
-    completed: 0,
-    failed: 0,
-    cancelled: 0,
-    delayed: 0,
-    parked: 0,
-    orphaned: 0,
-  };
+  const counts = noCounts();
   if (Object.values(others).every((value) => value === undefined)) {
     for (const [name, { counts: own }] of state.queues) {
       if (queue !== undefined && name !== queue) continue;

@@ -3,9 +3,8 @@
  * takes a row out of the indexes of its old state, applies the patch and puts it into those of the new.
  */
 
-import type { JobState } from '../../core/job.js';
 import { isOrphanName, type JobPatch, keepOf } from '../../core/transitions.js';
-import type { ScheduleRecord, WorkerRecord } from '../../store/contract.js';
+import { noCounts, type ScheduleRecord, type WorkerRecord } from '../../store/index.js';
 import { Heap } from './heap.js';
 import { isClaimedBefore, isDueBefore, isPrunedBefore, type Row } from './row.js';
 import { Lane, Turnstile } from './turnstile.js';
@@ -17,17 +16,7 @@ export class Queue {
   readonly normal: Lane = new Lane();
   /** Jobs that are claimed alone. */
   readonly suspects: Lane = new Lane();
-  readonly counts: Record<JobState | 'delayed' | 'parked' | 'orphaned', number> = {
-    pending: 0,
-    running: 0,
-    suspended: 0,
-    completed: 0,
-    failed: 0,
-    cancelled: 0,
-    delayed: 0,
-    parked: 0,
-    orphaned: 0,
-  };
+  readonly counts: ReturnType<typeof noCounts> = noCounts();
   isPaused = false;
   concurrency: number | null = null;
   definitionVersion = 0;

@@ -14,8 +14,8 @@ export interface SqliteOptions {
   /** The file, made if it isn't there (its folder must be); or `:memory:`. Not on a network file system. */
   readonly path: string;
   /**
-   * `full` (default): what is acknowledged survives a loss of power. `normal`: several times faster
-   * for single jobs; a loss of power may take the newest commits, a crash of the process takes none.
+   * `full` (default): what is acknowledged survives a loss of power. `normal`: about twice as fast
+   * for jobs that come one by one; a loss of power may take the newest commits, a crash of the process takes none.
    */
   readonly synchronous?: 'full' | 'normal' | undefined;
   /** Default: `node:sqlite` where Node has it (22.13 and later), else the package `libsql`. */

@@ -3,6 +3,7 @@
 import { opensAt } from '../../core/constraint.js';
 import type { JobRecord } from '../../core/job.js';
 import type { Counts, Inspection, JobFilter, KeyInspection, ListReply } from '../../store/contract.js';
+import { noCounts } from '../../store/index.js';
 import { conditionsOf, findJobs, matches } from './find.js';
 import {
   DELAYED,
@@ -79,17 +80,7 @@ function countByLooking({ db }: Session, filter: JobFilter): Counts {
 }
 
 function countsOf(rows: readonly { readonly place: number; readonly n: number }[], exact: boolean): Counts {
-  const counts = {
-    pending: 0,
-    running: 0,
-    suspended: 0,
-    completed: 0,
-    failed: 0,
-    cancelled: 0,
-    delayed: 0,
-    parked: 0,
-    orphaned: 0,
-  };
+  const counts = noCounts();
   for (const { place, n } of rows) {
     counts[stateOf(place)] += n;
     if (place === DELAYED) counts.delayed += n;
