@@ -383,3 +383,8 @@ describe('text that encode did not make', () => {
     );
   });
 });
+
+test('given data under the name of a method that every object has, when it is carried, then it is data', () => {
+  const value = { valueOf: [], toString: 1, toJSON: null, hasOwnProperty: new Date(5) };
+  expect(isSame(value, decode(encode(value, 'input', 1_000)))).toBe(true);
+});

@@ -148,7 +148,8 @@ function partsOf(value: object): unknown[] {
   if (value instanceof ArrayBuffer) return [...new Uint8Array(value)];
   if (ArrayBuffer.isView(value)) return [...new Uint8Array(value.buffer, value.byteOffset, value.byteLength)];
   if (value instanceof Error) return errorParts(value);
-  if (!Array.isArray(value) && Object(value.valueOf()) !== value) return [value.valueOf()];
+  // Not by asking `valueOf`: a plain object may have data under that name.
+  if ([Number, String, Boolean, BigInt].some((boxed) => value instanceof boxed)) return [value.valueOf()];
   const own = Object.keys(value).flatMap((name) => [name, (value as Record<string, unknown>)[name]]);
   return Array.isArray(value) ? [value.length, ...own] : own;
 }
