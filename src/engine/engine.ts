@@ -135,8 +135,9 @@ export class Engine {
     return this.#closing;
   }
 
-  insert(job: NewJob): Promise<InsertAnswer> {
-    return this.#producer.insert(job);
+  /** @param convert makes of the store's answer what the promise resolves with; what it throws rejects it */
+  insert<T>(job: NewJob, convert: (answer: InsertAnswer) => T): Promise<T> {
+    return this.#producer.insert(job, convert);
   }
 
   insertMany(jobs: readonly NewJob[]): Promise<readonly InsertAnswer[]> {

@@ -6,16 +6,26 @@ import type { InsertAnswer, Store } from '../store/index.js';
 /** No single call grows with the backlog. */
 const BATCH = 1_000;
 
-interface Waiting {
-  readonly job: NewJob;
-  readonly resolve: (answer: InsertAnswer) => void;
-  readonly reject: (error: unknown) => void;
+/** Jobs that go in one call, and the promise that all who gave them wait for. */
+class Batch {
+  readonly jobs: NewJob[] = [];
+  readonly answers: Promise<readonly InsertAnswer[]>;
+  resolve!: (answers: readonly InsertAnswer[]) => void;
+  reject!: (error: unknown) => void;
+
+  constructor() {
+    this.answers = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
 }
 
 export class Producer {
   readonly #store: Store;
   readonly #onInserted: (jobs: readonly NewJob[]) => void;
-  #waiting: Waiting[] = [];
+  /** Not sent yet; only the last one takes more. */
+  #batches: Batch[] = [];
   #isBusy = false;
   #idle: (() => void)[] = [];
 
@@ -24,13 +34,19 @@ export class Producer {
     this.#onInserted = onInserted;
   }
 
-  insert(job: NewJob): Promise<InsertAnswer> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ job, resolve, reject });
-      if (this.#isBusy) return;
+  /** @param convert makes of the answer what the promise resolves with; what it throws rejects it */
+  insert<T>(job: NewJob, convert: (answer: InsertAnswer) => T): Promise<T> {
+    let batch = this.#batches.at(-1);
+    if (batch === undefined || batch.jobs.length === BATCH) {
+      batch = new Batch();
+      this.#batches.push(batch);
+    }
+    const at = batch.jobs.push(job) - 1;
+    if (!this.#isBusy) {
       this.#isBusy = true;
       queueMicrotask(() => this.#flush());
-    });
+    }
+    return batch.answers.then((answers) => convert(answers[at] as InsertAnswer));
   }
 
   /** One promise for many jobs; in chunks, so a failure may leave the earlier ones inserted. */
@@ -50,25 +66,19 @@ export class Producer {
   }
 
   async #flush(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.slice(0, BATCH);
-      this.#waiting = this.#waiting.slice(BATCH);
-      await this.#insertBatch(batch);
+    for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
+      await this.#send(batch);
     }
     this.#isBusy = false;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  async #insertBatch(batch: readonly Waiting[]): Promise<void> {
+  async #send({ jobs, resolve, reject }: Batch): Promise<void> {
     try {
-      const jobs = batch.map((item) => item.job);
-      const answers = await this.#store.insert(jobs);
-      batch.forEach((item, i) => {
-        item.resolve(answers[i] as InsertAnswer);
-      });
+      resolve(await this.#store.insert(jobs));
       this.#onInserted(jobs);
     } catch (error) {
-      for (const item of batch) item.reject(error);
+      reject(error);
     }
   }
 }

@@ -153,10 +153,14 @@ export class Worker implements BenchWatcher {
     this.wake();
   }
 
-  done(job: ClaimedJob, transition: Transition, durationMs: number): void {
+  notRun(job: ClaimedJob, transition: Transition): void {
+    this.done(job, transition, 0, this.#parts.host.monotonic());
+  }
+
+  done(job: ClaimedJob, transition: Transition, durationMs: number, endedAt: number): void {
     // How far it came is of interest only where it went no further.
     if (transition.to !== 'failed' && transition.to !== 'cancelled') this.#parts.progress.forget(job.id);
-    this.#ended.push({ job, transition, endedAt: this.#parts.host.monotonic(), durationMs });
+    this.#ended.push({ job, transition, endedAt, durationMs });
     this.#afterChange();
   }
 
@@ -245,6 +249,7 @@ export class Worker implements BenchWatcher {
       this.#taken(item, reply.settled[i] as SettleAnswer);
     });
     for (const job of reply.jobs) this.#accept(job, request, calledAt);
+    if (reply.jobs.length > 0) this.#bench.filled();
     this.purge(reply.paused);
     if (!this.#isClaiming && this.#tickers === 0) this.#bench.giveBack(() => true);
     if (request.claim !== null) this.#plan(reply, request.claim, wasWoken);
@@ -262,9 +267,9 @@ export class Worker implements BenchWatcher {
 
   #accept(job: ClaimedJob, request: ExchangeRequest, calledAt: number): void {
     this.#parts.leases.hold(job.token, calledAt, job.token === request.claim?.suspectToken);
-    if (job.cancelRequested) this.done(job, cancelled(this.#bench.keepOf(job)), 0);
-    else if (!isReadable(job)) this.done(job, tooNew(job.minReader), 0);
-    else if (this.#parts.registry.find(job.task) === undefined) this.done(job, orphaned(job.task), 0);
+    if (job.cancelRequested) this.notRun(job, cancelled(this.#bench.keepOf(job)));
+    else if (!isReadable(job)) this.notRun(job, tooNew(job.minReader));
+    else if (this.#parts.registry.find(job.task) === undefined) this.notRun(job, orphaned(job.task));
     else this.#bench.put(job);
   }
 

@@ -65,8 +65,7 @@ export function memory(options: MemoryOptions = {}): Store {
       changes.map(({ id, token, progress }) => {
         const row = state.rows.get(id);
         if (row === undefined || row.state !== 'running' || row.token !== token) return 'lost';
-        row.progress = progress;
-        row.rev += 1;
+        row.report(progress);
         return 'ok';
       }),
     ),

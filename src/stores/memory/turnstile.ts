@@ -20,12 +20,12 @@ import {
   room,
   started,
 } from '../../core/constraint.js';
-import { Heap, type HeapItem } from './heap.js';
+import { Heap, type HeapItem, NOWHERE } from './heap.js';
 import { isClaimedBefore, type Row } from './row.js';
 
 /** The jobs of one lane that wait at one key. */
 export class Wait implements HeapItem {
-  heapAt = -1;
+  heapAt = NOWHERE;
   status: 'open' | 'cooling' | 'blocked' = 'blocked';
   opensAt = 0;
   readonly key: Key;
@@ -116,7 +116,8 @@ export class Turnstile {
 
   /** A run of the row starts: it takes a slot of each of its keys. */
   start(row: Row, now: number): void {
-    for (const name of row.keys ?? []) {
+    if (row.keys === null) return;
+    for (const name of row.keys) {
       const key = this.#key(name);
       key.state = started(this.limitsOf(key), key.state, now);
       this.#refresh(key, now);
@@ -125,7 +126,8 @@ export class Turnstile {
 
   /** Its run ended at `endedAt`, or (null) it was given back without a run. */
   end(row: Row, endedAt: number | null, now: number): void {
-    for (const name of row.keys ?? []) {
+    if (row.keys === null) return;
+    for (const name of row.keys) {
       const key = this.#key(name);
       key.state = ended(key.state, endedAt);
       this.#refresh(key, now);
@@ -178,7 +180,7 @@ export class Turnstile {
   }
 
   #withdraw(wait: Wait): void {
-    if (wait.heapAt < 0) return;
+    if (wait.heapAt === NOWHERE) return;
     (wait.status === 'open' ? wait.lane.open : wait.lane.cooling).remove(wait);
   }
 
