@@ -135,9 +135,9 @@ export class Engine {
     return this.#closing;
   }
 
-  /** @param convert makes of the store's answer what the promise resolves with; what it throws rejects it */
-  insert<T>(job: NewJob, convert: (answer: InsertAnswer) => T): Promise<T> {
-    return this.#producer.insert(job, convert);
+  /** The store's answers to the call that the job goes with, and its place among them. */
+  insert(job: NewJob): { readonly answers: Promise<readonly InsertAnswer[]>; readonly at: number } {
+    return this.#producer.insert(job);
   }
 
   insertMany(jobs: readonly NewJob[]): Promise<readonly InsertAnswer[]> {

@@ -34,19 +34,20 @@ export class Producer {
     this.#onInserted = onInserted;
   }
 
-  /** @param convert makes of the answer what the promise resolves with; what it throws rejects it */
-  insert<T>(job: NewJob, convert: (answer: InsertAnswer) => T): Promise<T> {
+  /** The answers of the call that the job goes with, and its place among them: a promise for each job would cost more. */
+  insert(job: NewJob): { readonly answers: Promise<readonly InsertAnswer[]>; readonly at: number } {
     let batch = this.#batches.at(-1);
     if (batch === undefined || batch.jobs.length === BATCH) {
       batch = new Batch();
       this.#batches.push(batch);
     }
+    const { answers } = batch;
     const at = batch.jobs.push(job) - 1;
     if (!this.#isBusy) {
       this.#isBusy = true;
       queueMicrotask(() => this.#flush());
     }
-    return batch.answers.then((answers) => convert(answers[at] as InsertAnswer));
+    return { answers, at };
   }
 
   /** One promise for many jobs; in chunks, so a failure may leave the earlier ones inserted. */

@@ -5,7 +5,7 @@ import { digest } from '../core/digest.js';
 import type { ClaimedJob, Rare } from '../core/job.js';
 import { checkOptions } from '../core/options.js';
 import { INPUT_LIMIT } from '../engine/index.js';
-import type { ControlAction } from '../store/index.js';
+import type { ControlAction, InsertAnswer } from '../store/index.js';
 import type { EnqueueOptions, TaskLike, TaskRef } from '../task/index.js';
 import { settleAnswer } from './conflicts.js';
 import { type HandleHost, JobHandle } from './handle.js';
@@ -130,8 +130,9 @@ export class Jobs {
     rare: Rare | null,
   ): Promise<JobHandle<TOutput>> {
     const job = newJob(this.#maker, source, input, options, rare);
-    return this.#session.engine.insert(job, (answer) => {
-      const { id, isNew } = settleAnswer(answer, job, options?.idempotencyKey);
+    const { answers, at } = this.#session.engine.insert(job);
+    return answers.then((all) => {
+      const { id, isNew } = settleAnswer(all[at] as InsertAnswer, job, options?.idempotencyKey);
       return this.handle(id, isNew);
     });
   }

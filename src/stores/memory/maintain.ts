@@ -68,9 +68,8 @@ function pruneByCount(state: MemoryState, now: number, limit: number): number {
 }
 
 function nextChore(state: MemoryState): number | null {
-  let next = Infinity;
+  let next = state.schedules.nextAt;
   for (const claim of state.claims.values()) next = Math.min(next, claim.takenAt + claim.leaseMs);
-  for (const schedule of state.schedules.values()) next = Math.min(next, schedule.nextAt ?? Infinity);
   return next === Infinity ? null : next;
 }
 

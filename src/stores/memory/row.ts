@@ -26,7 +26,7 @@ const GONE = -(2 ** 31);
 const noErrors: readonly JobError[] = [];
 
 export class Row implements HeapItem, JobRecord {
-  heapAt = NOWHERE;
+  heapAt: number = NOWHERE;
   readonly home: Queue;
   readonly id: string;
   readonly seq: number;

@@ -4,10 +4,11 @@
  */
 
 import { isOrphanName, type JobPatch, keepOf, replaced } from '../../core/transitions.js';
-import type { ScheduleRecord, WorkerRecord } from '../../store/index.js';
+import type { WorkerRecord } from '../../store/index.js';
 import { Heap } from './heap.js';
 import { Queue } from './queue.js';
 import { isPrunedBefore, type Row } from './row.js';
+import { Timetable } from './timetable.js';
 import { Turnstile } from './turnstile.js';
 
 export interface Claim {
@@ -35,7 +36,7 @@ export class MemoryState {
   readonly prunable: Heap<Row> = new Heap(isPrunedBefore);
   /** Of tasks that keep a bounded number of ended jobs: these, oldest first, and how many may stay. */
   readonly countedEnds: Map<string, { rows: Row[]; readonly keepCount: number }> = new Map();
-  readonly schedules: Map<string, ScheduleRecord> = new Map();
+  readonly schedules: Timetable = new Timetable();
   /** Jobs of a schedule that nobody has claimed yet. */
   readonly scheduled: Map<string, Set<Row>> = new Map();
   readonly groupVersions: Map<string, number> = new Map();

@@ -25,7 +25,7 @@ import { isClaimedBefore, type Row } from './row.js';
 
 /** The jobs of one lane that wait at one key. */
 export class Wait implements HeapItem {
-  heapAt = NOWHERE;
+  heapAt: number = NOWHERE;
   status: 'open' | 'cooling' | 'blocked' = 'blocked';
   opensAt = 0;
   readonly key: Key;
