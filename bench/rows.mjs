@@ -7,38 +7,7 @@ import { row as sqliteEnqueue } from './sqlite-enqueue/row.mjs';
 import { row as sqliteLatency } from './sqlite-latency/row.mjs';
 import { row as timers } from './timers/row.mjs';
 
-/**
- * @typedef {object} Contestant
- * @property {string} name
- * @property {'this' | 'node24'} node the Node that npm runs on, or Node 24
- * @property {string} script in the row's folder; prints one line of JSON: a number for each measure, and texts about itself
- * @property {Record<string, number>} size how much work; `--scale` multiplies it
- * @property {Record<string, unknown>} [args]
- * @property {readonly string[]} [flags] of Node
- * @property {string} setting in words
- */
-
-/**
- * @typedef {object} Comparison
- * @property {string} name
- * @property {string} ours a contestant
- * @property {readonly string[]} [peers] contestants: the best of them counts, and ours is shown as a multiple of it
- * @property {string} measure
- * @property {'value' | 'ratio'} [by] what floor and goal are about; default: the ratio if there are peers
- * @property {number} [floor]
- * @property {number} [goal] neither: shown for comparison
- */
-
-/**
- * @typedef {object} Row
- * @property {string} title
- * @property {string} work
- * @property {Record<string, { readonly unit: string, readonly better: 'more' | 'less' }>} measures
- * @property {readonly Contestant[]} contestants
- * @property {readonly Comparison[]} comparisons
- */
-
-/** @type {Record<string, Row>} */
+/** @type {Readonly<Record<string, import('./harness/types.d.ts').Row>>} */
 export const rows = {
   'sqlite-drain': sqliteDrain,
   'sqlite-enqueue': sqliteEnqueue,

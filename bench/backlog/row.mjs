@@ -32,7 +32,7 @@ const pairs = [
   large: contestant(store, kind, LARGE),
 }));
 
-/** @type {import('../rows.mjs').Row} */
+/** @type {import('../harness/types.d.ts').Row} */
 export const row = {
   title: 'Backlog: a million jobs that wait',
   work: 'Claim, run and settle 20,000 no-op jobs beside a backlog of 1,000,000 jobs, and beside one of 10,000.',

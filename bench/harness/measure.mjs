@@ -7,7 +7,7 @@ const PATIENCE_MS = 15 * 60_000;
 
 /**
  * @param {string} name of the row, which is that of its folder
- * @param {import('../rows.mjs').Row} row
+ * @param {import('./types.d.ts').Row} row
  * @param {{ readonly rounds: number, readonly scale: number }} options
  */
 export function measure(name, row, { rounds, scale }) {

@@ -1,6 +1,6 @@
 /** A row's results for people. */
 
-/** @param {import('../rows.mjs').Row} row */
+/** @param {import('./types.d.ts').Row} row */
 export function printRow(row, { contestants, comparisons }) {
   const lines = contestants.flatMap(({ name, node, measures, failure }) => {
     if (failure !== undefined) return [[name, node, 'failed', '', '']];

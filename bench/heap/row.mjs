@@ -7,7 +7,7 @@ const contestant = (name, script, setting) => ({
   setting,
 });
 
-/** @type {import('../rows.mjs').Row} */
+/** @type {import('../harness/types.d.ts').Row} */
 export const row = {
   title: 'Memory: heap',
   work: 'Memory for each pending job of the memory store, with a small JSON input of its own.',

@@ -43,7 +43,7 @@ const comparisons = (where) => [
   },
 ];
 
-/** @type {import('../rows.mjs').Row} */
+/** @type {import('../harness/types.d.ts').Row} */
 export const row = {
   title: 'Memory: enqueue and run',
   work: 'Enqueue no-op jobs with a small JSON input on the memory store, and run them, 10 at once.',

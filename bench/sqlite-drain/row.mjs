@@ -42,7 +42,7 @@ const contestants = [
 ];
 const peers = contestants.map((contestant) => contestant.name).filter((name) => name.startsWith('plainjob'));
 
-/** @type {import('../rows.mjs').Row} */
+/** @type {import('../harness/types.d.ts').Row} */
 export const row = {
   title: 'SQLite: drain',
   work: 'Run and settle no-op jobs of a full queue from an SQLite file. Each end is committed before it counts; ended jobs stay in the file.',

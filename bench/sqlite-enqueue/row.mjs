@@ -19,7 +19,7 @@ const plainjob = (name, node) => ({
 
 const peers = ['plainjob, Node 24', "plainjob, npm's Node"];
 
-/** @type {import('../rows.mjs').Row} */
+/** @type {import('../harness/types.d.ts').Row} */
 export const row = {
   title: 'SQLite: enqueue',
   work: 'Enqueue jobs by single calls, 100 in flight, each acknowledged when it is committed.',

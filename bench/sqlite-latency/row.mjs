@@ -7,7 +7,7 @@ const ours = (name, node, driver, synchronous) => ({
   setting: `synchronous=${synchronous}; one job at a time, 5 ms of rest between them`,
 });
 
-/** @type {import('../rows.mjs').Row} */
+/** @type {import('../harness/types.d.ts').Row} */
 export const row = {
   title: 'SQLite: latency',
   work: 'From the call of `enqueue` on an idle manager to the start of the function, in one process.',

@@ -11,7 +11,7 @@ const contestant = (name, script, args, setting, flags = []) => ({
 
 const both = { measure: 'bothUs', peers: ['setTimeout'] };
 
-/** @type {import('../rows.mjs').Row} */
+/** @type {import('../harness/types.d.ts').Row} */
 export const row = {
   title: 'Timers: a million',
   work: 'A million things to do later: add them, then cancel each, in another order. Time for each.',
