@@ -12,15 +12,19 @@ const BEGIN = '<!-- results: written by bench/report.mjs -->';
 const END = '<!-- end of results -->';
 
 const [results = here('results'), page = here('../docs/performance.md')] = process.argv.slice(2);
-const measured = Object.keys(rows).flatMap((name) => {
+const all = Object.keys(rows).map((name) => {
   const path = join(results, `${name}.json`);
-  return existsSync(path) ? [JSON.parse(readFileSync(path, 'utf8'))] : [];
+  return { name, result: existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null };
 });
+const measured = all.flatMap(({ result }) => result ?? []);
+const sections = all.map(({ name, result }) =>
+  result === null ? `### ${rows[name].title}\n\nNot measured yet.` : section(result),
+);
 const text = readFileSync(page, 'utf8');
 const [before, rest] = cut(text, BEGIN);
 const [, after] = cut(rest, END);
-writeFileSync(page, `${before}${BEGIN}\n\n${[...machines(), ...measured.map(section)].join('\n\n')}\n\n${END}${after}`);
-const missing = Object.keys(rows).filter((name) => !measured.some((result) => result.row === name));
+writeFileSync(page, `${before}${BEGIN}\n\n${[...machines(), ...sections].join('\n\n')}\n\n${END}${after}`);
+const missing = all.filter(({ result }) => result === null).map(({ name }) => name);
 console.log(`${measured.length} rows written${missing.length > 0 ? `; not measured: ${missing.join(', ')}` : ''}.`);
 
 /** What is in front of the marker, and behind it. */
@@ -32,11 +36,11 @@ function cut(whole, marker) {
 
 /** Rows may have been measured at different times: each combination is named once. */
 function machines() {
-  const all = measured.map(({ cpu, cores, memoryGiB, rounds, versions }) => {
+  const said = measured.map(({ cpu, cores, memoryGiB, rounds, versions }) => {
     const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
     return `Measured on ${cpu}, ${cores} cores, ${memoryGiB} GiB, in ${rounds} rounds, with ${packages.join(', ')}.`;
   });
-  return [...new Set(all)];
+  return [...new Set(said)];
 }
 
 function section({ title, work, contestants, comparisons, measures }) {
@@ -44,7 +48,7 @@ function section({ title, work, contestants, comparisons, measures }) {
     `### ${title}`,
     work,
     table(
-      ['', 'measured', 'single rounds', 'floor', 'goal', 'reached'],
+      ['', 'measured', 'single rounds', 'floor', 'goal', 'reached', 'beside'],
       comparisons.map((one) => [
         one.name,
         one.by === 'value' && one.ratio !== undefined ? `${measuredText(one)} (${one.ratio}×)` : measuredText(one),
@@ -52,6 +56,7 @@ function section({ title, work, contestants, comparisons, measures }) {
         boundText(one, one.floor) || '–',
         boundText(one, one.goal) || '–',
         one.reached === 'none set' ? '–' : one.reached,
+        one.peer ?? '–',
       ]),
     ),
     table(

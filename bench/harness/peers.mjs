@@ -4,7 +4,7 @@
  *
  * Install scripts are not run: npm would build 12 for the Node that it finds first in the PATH, which may be another.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { here, nodes, versionOf } from './places.mjs';
@@ -35,6 +35,10 @@ function nodeGyp() {
 
 const textOf = (command, args) => execFileSync(command, args, { encoding: 'utf8' }).trim();
 
+/** A compiler's warnings are shown only if it fails. */
 function run(command, args, cwd) {
-  execFileSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
+  const { status, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 26 });
+  if (status === 0) return;
+  console.error(stderr);
+  throw new Error(`${command} ${args.join(' ')} failed in ${cwd}.`, { cause: error });
 }

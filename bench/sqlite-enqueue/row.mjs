@@ -6,7 +6,7 @@ const ours = (name, node, driver, synchronous, inFlight = 100, size = jobs) => (
   script: 'taskspan.mjs',
   size,
   args: { driver, synchronous, inFlight },
-  setting: `synchronous=${synchronous}${synchronous === 'full' ? ', the default' : ''}; ${inFlight} awaited calls in flight`,
+  setting: `synchronous=${synchronous}${synchronous === 'full' ? ', the default' : ''}; ${inFlight === 1 ? '1 awaited call' : `${inFlight} awaited calls`} in flight`,
 });
 
 const plainjob = (name, node) => ({
