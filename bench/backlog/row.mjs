@@ -13,7 +13,7 @@ const contestant = (store, kind, backlog) => ({
   script: 'taskspan.mjs',
   size: { backlog, runs: 20_000 },
   args: { store, kind },
-  flags: ['--max-old-space-size=8192'],
+  flags: ['--max-old-space-size=8192', '--expose-gc'],
   setting: `${store === 'sqlite' ? 'node:sqlite, NORMAL' : 'memory store'}; concurrency 50; backlog: ${meanings[kind]}`,
 });
 
