@@ -16,7 +16,7 @@ class Due {
 }
 
 export function dueStructure() {
-  const heap = new Heap((a, b) => (a.dueAt !== b.dueAt ? a.dueAt < b.dueAt : a.seq < b.seq));
+  const heap = new Heap({ first: (due) => due.dueAt, second: (due) => due.seq, third: () => 0 });
   let lastSeq = 0;
   return {
     /** @returns what `remove` takes */

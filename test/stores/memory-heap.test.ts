@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Heap, type HeapItem } from '../../src/stores/memory/heap.js';
+import { Heap, type HeapItem, isBefore, NOWHERE } from '../../src/stores/memory/heap.js';
+import type { Order } from '../../src/stores/memory/strays.js';
 
 interface Item extends HeapItem {
   readonly at: number;
   readonly seq: number;
 }
 
-const isBefore = (a: Item, b: Item): boolean => (a.at !== b.at ? a.at < b.at : a.seq < b.seq);
+const order: Order<Item> = { first: (item) => item.at, second: (item) => item.seq, third: () => 0 };
 
 describe('the heap of the memory store', () => {
   it('given any pushes and removals, when it is asked, then its first is the first in order and its size is right', () => {
@@ -17,32 +18,32 @@ describe('the heap of the memory store', () => {
     const pop = fc.constant({ pop: true as const });
     fc.assert(
       fc.property(fc.array(fc.oneof(push, rising, remove, pop), { maxLength: 400 }), (steps) => {
-        const heap = new Heap<Item>(isBefore);
+        const heap = new Heap<Item>(order);
         const held: Item[] = [];
         let seq = 0;
         let clock = 0;
         for (const step of steps) {
           if ('push' in step || 'rise' in step) {
             if ('rise' in step) clock += step.rise;
-            const item = { heapAt: -1, at: 'push' in step ? step.push : clock, seq: seq++ };
+            const item = { heapAt: NOWHERE, at: 'push' in step ? step.push : clock, seq: seq++ };
             heap.push(item);
             held.push(item);
           } else if (held.length > 0) {
             const item = 'pop' in step ? (heap.peek() as Item) : (held[step.remove % held.length] as Item);
             heap.remove(item);
             held.splice(held.indexOf(item), 1);
-            expect(item.heapAt).toBe(-1);
+            expect(item.heapAt).toBe(NOWHERE);
           }
           expect(heap.size).toBe(held.length);
-          expect(heap.peek()).toBe(held.toSorted((a, b) => (isBefore(a, b) ? -1 : 1))[0]);
+          expect(heap.peek()).toBe(held.toSorted((a, b) => (isBefore(order, a, b) ? -1 : 1))[0]);
         }
       }),
     );
   });
 
   it('given a long line, when most of its middle leaves, then the rest comes out in order', () => {
-    const heap = new Heap<Item>(isBefore);
-    const items = Array.from({ length: 10_000 }, (_, seq): Item => ({ heapAt: -1, at: seq >> 3, seq }));
+    const heap = new Heap<Item>(order);
+    const items = Array.from({ length: 10_000 }, (_, seq): Item => ({ heapAt: NOWHERE, at: seq >> 3, seq }));
     for (const item of items) heap.push(item);
     const staying = items.filter((item) => item.seq % 97 === 0);
     for (const item of items) if (item.seq % 97 !== 0) heap.remove(item);

@@ -3,8 +3,9 @@
 import type { ClaimedJob } from '../../core/job.js';
 import { claim, isRunsEnd, settle } from '../../core/transitions.js';
 import type { ClaimRequest, ExchangeReply, ExchangeRequest, Settle, SettleAnswer } from '../../store/contract.js';
+import { isBefore } from './heap.js';
 import type { Queue } from './queue.js';
-import { isClaimedBefore, type Row } from './row.js';
+import { claimOrder, type Row } from './row.js';
 import type { Claim, MemoryState } from './state.js';
 
 const ORPHAN_NAMES = 32;
@@ -158,8 +159,8 @@ class Claiming {
       if (queue.room === 0) continue;
       const ready = queue[kind].ready.peek();
       const waiting = queue[kind].open.peek()?.head;
-      if (ready !== undefined && (best === null || isClaimedBefore(ready, best))) best = ready;
-      if (waiting !== undefined && (best === null || isClaimedBefore(waiting, best))) best = waiting;
+      if (ready !== undefined && (best === null || isBefore(claimOrder, ready, best))) best = ready;
+      if (waiting !== undefined && (best === null || isBefore(claimOrder, waiting, best))) best = waiting;
     }
     // Prefetch ends here: taking what stands behind, again and again, would starve this one.
     if (best !== null && this.#taken.length >= this.#request.slots && this.#needsSlot(best)) return null;

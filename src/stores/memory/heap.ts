@@ -1,14 +1,16 @@
 /**
- * A priority queue that knows where its items are, so that any of them can be removed.
+ * A priority queue out of which any item can be taken.
  *
  * Most items come in order: jobs enqueued one after the other, due one after the other. Those stand in a plain line,
- * `run`, where coming and going costs nothing to speak of. Who comes out of order goes into a binary heap beside it:
- * O(log n) of those that did.
+ * `run`, where coming and going costs nothing to speak of. Who comes out of order goes into a heap beside it, `strays`.
  *
  * An item is in at most one such queue at a time and carries its place in it.
  */
+
+import { type Order, Strays } from './strays.js';
+
 export interface HeapItem {
-  /** Its place in the heap that holds it, or, from −2 downwards, in its run; or `NOWHERE`. */
+  /** Its slot among the strays of the heap that holds it, or, from −2 downwards, its place in the run; or `NOWHERE`. */
   heapAt: number;
 }
 
@@ -19,46 +21,45 @@ export const NOWHERE = -1;
 const FEW_GAPS = 32;
 
 export class Heap<T extends HeapItem> {
-  readonly #isBefore: (a: T, b: T) => boolean;
+  readonly #order: Order<T>;
   /** In order; gaps where items have left. Neither its first from `#head` on nor its last is a gap. */
   #run: (T | undefined)[] = [];
   #head = 0;
   #gaps = 0;
   /** How many places of the run have been cut off at its front. */
   #cut = 0;
-  readonly #heap: T[] = [];
+  #strays: Strays<T> | null = null;
 
-  constructor(isBefore: (a: T, b: T) => boolean) {
-    this.#isBefore = isBefore;
+  constructor(order: Order<T>) {
+    this.#order = order;
   }
 
   get size(): number {
-    return this.#run.length - this.#gaps + this.#heap.length;
+    return this.#run.length - this.#gaps + (this.#strays?.size ?? 0);
   }
 
   peek(): T | undefined {
     const first = this.#run[this.#head];
-    const top = this.#heap[0];
-    if (first === undefined || top === undefined) return first ?? top;
-    return this.#isBefore(top, first) ? top : first;
+    const stray = this.#strays?.peek();
+    if (first === undefined || stray === undefined) return first ?? stray;
+    return isBefore(this.#order, stray, first) ? stray : first;
   }
 
   push(item: T): void {
     const last = this.#run.at(-1);
-    if (last === undefined || !this.#isBefore(item, last)) {
+    if (last === undefined || !isBefore(this.#order, item, last)) {
       item.heapAt = -2 - this.#cut - this.#run.length;
       this.#run.push(item);
     } else {
-      item.heapAt = this.#heap.length;
-      this.#heap.push(item);
-      this.#rise(item.heapAt);
+      this.#strays ??= new Strays(this.#order);
+      item.heapAt = this.#strays.push(item);
     }
   }
 
   remove(item: T): void {
     const { heapAt } = item;
     item.heapAt = NOWHERE;
-    if (heapAt >= 0) this.#takeOut(heapAt);
+    if (heapAt >= 0) this.#strays?.remove(heapAt);
     else this.#open(-2 - heapAt - this.#cut);
   }
 
@@ -98,44 +99,11 @@ export class Heap<T extends HeapItem> {
     this.#head = 0;
     this.#gaps = 0;
   }
+}
 
-  #takeOut(at: number): void {
-    const last = this.#heap.pop() as T;
-    if (at === this.#heap.length) return;
-    // The last one mostly belongs near the bottom again: the gap goes there first, then it rises to its place.
-    const gap = this.#sink(at);
-    this.#set(gap, last);
-    this.#rise(gap);
-  }
-
-  #set(at: number, item: T): void {
-    this.#heap[at] = item;
-    item.heapAt = at;
-  }
-
-  #rise(from: number): void {
-    let at = from;
-    const item = this.#heap[at] as T;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = this.#heap[parent] as T;
-      if (!this.#isBefore(item, above)) break;
-      this.#set(at, above);
-      at = parent;
-    }
-    this.#set(at, item);
-  }
-
-  /** Fills the gap with the earlier of those below, again and again. @returns where it ends */
-  #sink(from: number): number {
-    const heap = this.#heap;
-    let at = from;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) return at;
-      if (child + 1 < heap.length && this.#isBefore(heap[child + 1] as T, heap[child] as T)) child++;
-      this.#set(at, heap[child] as T);
-      at = child;
-    }
-  }
+export function isBefore<T>(order: Order<T>, a: T, b: T): boolean {
+  const first = order.first(a) - order.first(b);
+  if (first !== 0) return first < 0;
+  const second = order.second(a) - order.second(b);
+  return second !== 0 ? second < 0 : order.third(a) < order.third(b);
 }

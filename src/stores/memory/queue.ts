@@ -2,12 +2,12 @@
 
 import { noCounts } from '../../store/index.js';
 import { Heap } from './heap.js';
-import { isClaimedBefore, isDueBefore, type Row } from './row.js';
+import { claimOrder, dueOrder, type Row } from './row.js';
 import { Lane } from './turnstile.js';
 
 export class Queue {
   readonly name: string;
-  readonly delayed: Heap<Row> = new Heap(isDueBefore);
+  readonly delayed: Heap<Row> = new Heap(dueOrder);
   /** Parked for a worker that can run them, by the name that it must know. */
   readonly orphans: Map<string, Heap<Row>> = new Map();
   readonly normal: Lane = new Lane();
@@ -25,7 +25,7 @@ export class Queue {
   orphansOf(name: string): Heap<Row> {
     let heap = this.orphans.get(name);
     if (heap === undefined) {
-      heap = new Heap(isClaimedBefore);
+      heap = new Heap(claimOrder);
       this.orphans.set(name, heap);
     }
     return heap;

@@ -20,6 +20,7 @@ import {
 import type { JobPatch } from '../../core/transitions.js';
 import { type HeapItem, NOWHERE } from './heap.js';
 import type { Queue } from './queue.js';
+import type { Order } from './strays.js';
 
 /** In no heap, nor ever again. */
 const GONE = -(2 ** 31);
@@ -210,19 +211,19 @@ function keysOf({ keys }: NewJob | JobRecord): readonly string[] | null {
 }
 
 /** Strict order of claim: priority (larger first), due time, arrival. */
-export function isClaimedBefore(a: Row, b: Row): boolean {
-  if (a.priority !== b.priority) return a.priority > b.priority;
-  return isDueBefore(a, b);
-}
+export const claimOrder: Order<Row> = {
+  first: (row) => -row.priority,
+  second: (row) => row.dueAt,
+  third: (row) => row.seq,
+};
 
-export function isDueBefore(a: Row, b: Row): boolean {
-  const aheadMs = a.dueAt - b.dueAt;
-  return aheadMs !== 0 ? aheadMs < 0 : a.seq < b.seq;
-}
+export const dueOrder: Order<Row> = { first: (row) => row.dueAt, second: (row) => row.seq, third: () => 0 };
 
-export function isPrunedBefore(a: Row, b: Row): boolean {
-  return (a.pruneAt as number) < (b.pruneAt as number);
-}
+export const pruneOrder: Order<Row> = {
+  first: (row) => row.pruneAt as number,
+  second: (row) => row.seq,
+  third: () => 0,
+};
 
 /** A copy that later changes of the row don't reach. */
 export function recordOf(row: Row): JobRecord {

@@ -7,7 +7,7 @@ import { isOrphanName, type JobPatch, keepOf, replaced } from '../../core/transi
 import type { WorkerRecord } from '../../store/index.js';
 import { Heap } from './heap.js';
 import { Queue } from './queue.js';
-import { isPrunedBefore, type Row } from './row.js';
+import { pruneOrder, type Row } from './row.js';
 import { Timetable } from './timetable.js';
 import { Turnstile } from './turnstile.js';
 
@@ -33,7 +33,7 @@ export class MemoryState {
   readonly turnstile: Turnstile = new Turnstile();
   readonly uniques: Map<string, Row> = new Map();
   readonly claims: Map<string, Claim> = new Map();
-  readonly prunable: Heap<Row> = new Heap(isPrunedBefore);
+  readonly prunable: Heap<Row> = new Heap(pruneOrder);
   /** Of tasks that keep a bounded number of ended jobs: these, oldest first, and how many may stay. */
   readonly countedEnds: Map<string, { rows: Row[]; readonly keepCount: number }> = new Map();
   readonly schedules: Timetable = new Timetable();

@@ -19,7 +19,7 @@ class Entry implements HeapItem {
 
 export class Timetable {
   readonly #byId: Map<string, Entry> = new Map();
-  readonly #byNext: Heap<Entry> = new Heap((a, b) => a.nextAt < b.nextAt);
+  readonly #byNext: Heap<Entry> = new Heap({ first: (entry) => entry.nextAt, second: () => 0, third: () => 0 });
 
   /** When the next slot of any schedule is; Infinity = never. */
   get nextAt(): number {

@@ -21,7 +21,8 @@ import {
   started,
 } from '../../core/constraint.js';
 import { Heap, type HeapItem, NOWHERE } from './heap.js';
-import { isClaimedBefore, type Row } from './row.js';
+import { claimOrder, type Row } from './row.js';
+import type { Order } from './strays.js';
 
 /** The jobs of one lane that wait at one key. */
 export class Wait implements HeapItem {
@@ -30,7 +31,7 @@ export class Wait implements HeapItem {
   opensAt = 0;
   readonly key: Key;
   readonly lane: Lane;
-  readonly rows: Heap<Row> = new Heap(isClaimedBefore);
+  readonly rows: Heap<Row> = new Heap(claimOrder);
 
   constructor(key: Key, lane: Lane) {
     this.key = key;
@@ -42,13 +43,20 @@ export class Wait implements HeapItem {
   }
 }
 
+const headOrder: Order<Wait> = {
+  first: (wait) => claimOrder.first(wait.head),
+  second: (wait) => claimOrder.second(wait.head),
+  third: (wait) => claimOrder.third(wait.head),
+};
+const openingOrder: Order<Wait> = { first: (wait) => wait.opensAt, second: () => 0, third: () => 0 };
+
 /** Due jobs of one queue that are claimed alike: all but the suspects, or the suspects. */
 export class Lane {
   /** Those without keys. */
-  readonly ready: Heap<Row> = new Heap(isClaimedBefore);
+  readonly ready: Heap<Row> = new Heap(claimOrder);
   /** Lines that can be claimed from now, and those that time will open. */
-  readonly open: Heap<Wait> = new Heap((a, b) => isClaimedBefore(a.head, b.head));
-  readonly cooling: Heap<Wait> = new Heap((a, b) => a.opensAt < b.opensAt);
+  readonly open: Heap<Wait> = new Heap(headOrder);
+  readonly cooling: Heap<Wait> = new Heap(openingOrder);
 
   get isEmpty(): boolean {
     return this.ready.size === 0 && this.open.size === 0;
