@@ -24,7 +24,7 @@ describe('samples', () => {
   });
 
   it('are all in a language that is run here, or in none that is code', () => {
-    const known = ['ts', 'sh', 'json', 'sql', 'text', 'Dockerfile', ''];
+    const known = ['ts', 'sh', 'json', 'sql', 'ini', 'text', 'Dockerfile', ''];
     const others = blocks.flat().filter(({ language }) => !known.includes(language));
     expect(others.map(({ page, line, language }) => `${page}:${line} ${language}`)).toEqual([]);
   });
