@@ -39,6 +39,7 @@ describe('samples', () => {
       const ran = await workshop.run(built[i] as string, program.isEndedBySignal);
       expect(troublesOf(ran, claims)).toEqual([]);
     },
+    40_000,
   );
 });
 
@@ -62,6 +63,7 @@ describe('how samples are tested', () => {
     ['await Promise.resolve(); // → throws RangeError', /It threw nothing/],
     ['if (Date.now() < 0) {\n  console.log(1); // → 1\n}', /page.md:3: it was never reached/],
     ["throw new Error('unasked');", /unasked/],
+    ["import { it } from 'vitest';\nit('fails', () => {\n  throw new Error('unasked');\n});", /unasked/],
   ])('given the sample %j, when it is run, then its trouble is found', async (text, trouble) => {
     expect((await tested(text)).join('\n')).toMatch(trouble);
   });
