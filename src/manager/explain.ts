@@ -5,6 +5,7 @@ import { JobGoneError } from '../core/errors.js';
 import { isTerminal, type JobRecord } from '../core/job.js';
 import type { Inspection, KeyInspection, Store, WorkerRecord } from '../store/index.js';
 
+/** One thing that keeps a job from running, or says that it runs or has ended. */
 export interface Cause {
   readonly code:
     | 'not-due'
@@ -27,6 +28,7 @@ export interface Cause {
   readonly until: number | null;
 }
 
+/** Why a job isn't running. */
 export interface Explanation {
   readonly jobId: string;
   readonly task: string;
