@@ -4,10 +4,13 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TaskManager, taskRef } from 'taskspan';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { root } from '../house/source.js';
 import { blocksOfPage } from './pages.js';
 import { Project, type Running } from './project.js';
+
+// Several processes start one after the other.
+vi.setConfig({ testTimeout: 60_000 });
 
 const blocks = blocksOfPage('docs/guides/deploying-a-worker.md');
 

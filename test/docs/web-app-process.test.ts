@@ -2,9 +2,12 @@
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { build, transform } from 'esbuild';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { blocksOfPage } from './pages.js';
 import { Project, type Running } from './project.js';
+
+// Several processes start one after the other.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** The page's files by their names, as TypeScript. */
 const files: Readonly<Record<string, string>> = Object.fromEntries(
