@@ -118,6 +118,24 @@ describe('the unit of systemd', () => {
   });
 });
 
+describe('the file that exports a manager', () => {
+  const text = blocks.find((block) => block.text.startsWith('// shop-worker.ts'))?.text ?? '';
+
+  it('given its own store and concurrency, when the command runs it, then they hold, and options beside them are refused', async () => {
+    const project = new Project({ 'shop-worker.ts': text });
+    const command = ['node', 'node_modules/.bin/taskspan', 'worker', 'shop-worker.ts'];
+    const worker = project.run(command, { TASKSPAN_URL: 'sqlite:./own.db' });
+    await worker.prints(/durability/);
+    const manager = managerOf(project, 'own.db');
+    await expect
+      .poll(() => manager.workers(), { timeout: 15_000 })
+      .toMatchObject([{ concurrency: 50, tasks: ['greet'] }]);
+    worker.signal('SIGTERM');
+    expect(await worker.ended).toBe(0);
+    expect(await project.run([...command, '--url', 'sqlite:./own.db']).ended).toBe(2);
+  });
+});
+
 describe('the image', () => {
   it('given its command and environment, when it runs and gets its stop signal, then it gives its work back and exits with 0', async () => {
     const command: readonly string[] = JSON.parse(/^CMD (\[.*\])$/m.exec(imageText())?.[1] ?? '[]');
