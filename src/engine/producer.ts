@@ -2,6 +2,8 @@
 
 import type { NewJob } from '../core/job.js';
 import type { InsertAnswer, Store } from '../store/index.js';
+import type { Host } from './host.js';
+import { Turns } from './turns.js';
 
 /** No single call grows with the backlog. */
 const BATCH = 1_000;
@@ -15,12 +17,14 @@ interface Waiting {
 export class Producer {
   readonly #store: Store;
   readonly #onInserted: (jobs: readonly NewJob[]) => void;
+  readonly #turns: Turns;
   #waiting: Waiting[] = [];
   #isBusy = false;
   #idle: (() => void)[] = [];
 
-  constructor(store: Store, onInserted: (jobs: readonly NewJob[]) => void) {
+  constructor(store: Store, host: Host, onInserted: (jobs: readonly NewJob[]) => void) {
     this.#store = store;
+    this.#turns = new Turns(host);
     this.#onInserted = onInserted;
   }
 
@@ -38,6 +42,8 @@ export class Producer {
     const answers: InsertAnswer[] = [];
     for (let i = 0; i < jobs.length; i += BATCH) {
       const batch = jobs.slice(i, i + BATCH);
+      const turn = this.#turns.due();
+      if (turn !== null) await turn;
       answers.push(...(await this.#store.insert(batch)));
       this.#onInserted(batch);
     }
@@ -51,6 +57,9 @@ export class Producer {
 
   async #flush(): Promise<void> {
     while (this.#waiting.length > 0) {
+      // Who calls meanwhile shares the next insert.
+      const turn = this.#turns.due();
+      if (turn !== null) await turn;
       const batch = this.#waiting.slice(0, BATCH);
       this.#waiting = this.#waiting.slice(BATCH);
       await this.#insertBatch(batch);
