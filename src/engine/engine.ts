@@ -80,7 +80,7 @@ export class Engine {
     this.#chores = new Chores(store, host, agenda, emitter, { id, leaseMs: options.leaseMs }, () =>
       this.#worker.wake(),
     );
-    this.#producer = new Producer(store, (jobs) => this.#inserted(jobs));
+    this.#producer = new Producer(store, host, (jobs) => this.#inserted(jobs));
   }
 
   get isStarted(): boolean {

@@ -2,6 +2,8 @@
 
 import type { NewJob } from '../core/job.js';
 import type { InsertAnswer, Store } from '../store/index.js';
+import type { Host } from './host.js';
+import { Turns } from './turns.js';
 
 /** No single call grows with the backlog. */
 const BATCH = 1_000;
@@ -24,13 +26,15 @@ class Batch {
 export class Producer {
   readonly #store: Store;
   readonly #onInserted: (jobs: readonly NewJob[]) => void;
+  readonly #turns: Turns;
   /** Not sent yet; only the last one takes more. */
   #batches: Batch[] = [];
   #isBusy = false;
   #idle: (() => void)[] = [];
 
-  constructor(store: Store, onInserted: (jobs: readonly NewJob[]) => void) {
+  constructor(store: Store, host: Host, onInserted: (jobs: readonly NewJob[]) => void) {
     this.#store = store;
+    this.#turns = new Turns(host);
     this.#onInserted = onInserted;
   }
 
@@ -55,6 +59,8 @@ export class Producer {
     const answers: InsertAnswer[] = [];
     for (let i = 0; i < jobs.length; i += BATCH) {
       const batch = jobs.slice(i, i + BATCH);
+      const turn = this.#turns.due();
+      if (turn !== null) await turn;
       answers.push(...(await this.#store.insert(batch)));
       this.#onInserted(batch);
     }
@@ -67,8 +73,11 @@ export class Producer {
   }
 
   async #flush(): Promise<void> {
-    for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
-      await this.#send(batch);
+    while (this.#batches.length > 0) {
+      // Who calls meanwhile shares the next insert.
+      const turn = this.#turns.due();
+      if (turn !== null) await turn;
+      await this.#send(this.#batches.shift() as Batch);
     }
     this.#isBusy = false;
     for (const resolve of this.#idle.splice(0)) resolve();

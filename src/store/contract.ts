@@ -172,6 +172,7 @@ export interface WorkerPresence {
   readonly running: number;
 }
 
+/** A live worker. Times are epoch ms by the store's clock. */
 export interface WorkerRecord extends WorkerPresence {
   readonly seenAt: number;
 }
@@ -256,6 +257,7 @@ export interface ListReply {
   readonly cursor: string | null;
 }
 
+/** How many jobs are in each state. */
 export interface Counts {
   readonly pending: number;
   readonly running: number;

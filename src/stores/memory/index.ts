@@ -14,6 +14,7 @@ import { advanceSchedule, listSchedules, putSchedule, removeSchedule } from './s
 import { configure, leadership, workers } from './settings.js';
 import { MemoryState } from './state.js';
 
+/** What the factory `memory` takes. */
 export interface MemoryOptions {
   /** The store's clock, epoch ms. Default `Date.now`. */
   readonly clock?: (() => number) | undefined;
