@@ -274,7 +274,7 @@ export class Engine {
     const now = this.host.now();
     let soonest = Infinity;
     for (const job of jobs) soonest = Math.min(soonest, job.dueAt === null ? job.delayMs : job.dueAt - now);
-    if (soonest <= 0) this.#worker.wake();
+    if (soonest <= 0) this.#worker.wakeForOwn();
     else this.#worker.wakeIn(soonest);
   }
 

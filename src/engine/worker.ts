@@ -52,6 +52,8 @@ export class Worker implements BenchWatcher {
   #tickers = 0;
   /** Something may be there to claim. */
   #mayHaveWork = false;
+  /** We made something due ourselves, and have not claimed since. */
+  #isWorkKnown = false;
   /** Counts the times that we were told so: a reply says nothing of what came after its call. */
   #wakes = 0;
   #isExchanging = false;
@@ -95,6 +97,12 @@ export class Worker implements BenchWatcher {
     this.#mayHaveWork = true;
     this.#wakes += 1;
     this.#ask();
+  }
+
+  /** This process has just made something due. */
+  wakeForOwn(): void {
+    this.#isWorkKnown = true;
+    this.wake();
   }
 
   /** The earliest that something may become due, from now. */
@@ -239,8 +247,10 @@ export class Worker implements BenchWatcher {
           prefetch: wanted - slots,
           leaseMs: options.leaseMs,
           adopt: this.#adopt,
+          isWorkKnown: this.#isWorkKnown,
         }
       : null;
+    if (isClaiming) this.#isWorkKnown = false;
     return { request: { worker: id, settle, claim }, ended, calledAt: now };
   }
 

@@ -137,6 +137,8 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   /** Of the last reply's `orphans`: those that this worker can run. They are claimed first. */
   readonly adopt: readonly string[];
+  /** The caller has just made something due. Changes no answer: a store that looks before it locks may spare itself the look. */
+  readonly isWorkKnown: boolean;
 }
 
 export interface ExchangeReply {
