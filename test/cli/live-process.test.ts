@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { Command, folderWith } from './command.js';
 import { FakeTerminal } from './live/fake-terminal.js';
 
-/** A job that shows its progress until there is a file `go`; meanwhile the user's own code writes. */
+/** A job that shows its progress until there is a file `go`. Once there is a file `write`, the user's own code writes. */
 const tasks = `import { existsSync } from 'node:fs';
 import { type Main, task } from 'taskspan';
 export const slow = task('slow\\u001b[2J', async (_input: undefined, ctx) => {
@@ -15,6 +15,7 @@ export const slow = task('slow\\u001b[2J', async (_input: undefined, ctx) => {
   let n = 0;
   while (!existsSync('go') && !ctx.signal.aborted) {
     await new Promise((resolve) => setTimeout(resolve, 20));
+    if (!existsSync('write')) continue;
     n += 1;
     console.log('log', n);
     process.stdout.write('one ');
@@ -57,6 +58,8 @@ describe.each(['dev', 'worker'])('%s on a terminal', (name) => {
     const { command, folder } = await onTerminal(name);
     await command.prints(region);
     await command.prints(/1 running.*0 waiting/);
+    await writeFile(join(folder, 'write'), '');
+    await command.prints(/line 20\r?\n/);
     await writeFile(join(folder, 'go'), '');
     expect(await command.ended).toBe(0);
     const lines = screen(command);
@@ -77,7 +80,7 @@ describe.each(['dev', 'worker'])('%s on a terminal', (name) => {
   it('prints why a job failed, in red, and lets it have nothing of the terminal', async () => {
     const { command } = await onTerminal(name, { go: '', fail: '' });
     expect(await command.ended).toBe(0);
-    expect(command.output).toContain('\u001b[31mboom␇ (tasks.ts:17)\u001b[0m');
+    expect(command.output).toContain('\u001b[31mboom␇ (tasks.ts:18)\u001b[0m');
     expect(command.output).not.toContain('\u001b[2J');
   });
 
@@ -106,7 +109,7 @@ describe.each(['dev', 'worker'])('%s on a terminal', (name) => {
     ['CI', '1'],
     ['TERM', 'dumb'],
   ])('with %s=%s shows nothing that moves', async (variable, value) => {
-    const { command, folder } = await onTerminal(name, {}, { [variable]: value });
+    const { command, folder } = await onTerminal(name, { write: '' }, { [variable]: value });
     await command.prints(/log 20\r\n/);
     await writeFile(join(folder, 'go'), '');
     expect(await command.ended).toBe(0);

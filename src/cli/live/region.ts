@@ -31,8 +31,8 @@ export class Region {
   #lines: readonly string[] = [];
   /** As they stand on the screen. */
   #drawn: readonly string[] = [];
-  /** Text without an end of its line was written while there was no region. */
-  #isMidLine = false;
+  /** While there is no region: the line that the cursor stands in, and who wrote it. */
+  #open: { readonly text: string; readonly source: Source } | null = null;
   readonly #parts: Map<Source, string> = new Map();
 
   constructor(screen: Screen) {
@@ -47,11 +47,11 @@ export class Region {
   draw(lines: readonly string[]): void {
     if (lines.length === 0) return this.close();
     this.#lines = lines;
+    const begin = this.#open === null ? '' : this.#takeUp(this.#open);
     const wanted = this.#wanted();
     if (wanted.length === this.#drawn.length && wanted.every((line, i) => line === this.#drawn[i])) return;
     const text = wanted.map((line) => `${line}${ERASE_LINE_END}\n`).join('');
-    this.#screen.write(`${BEGIN}${this.#isMidLine ? '\n' : ''}${this.#toTop()}${text}${ERASE_BELOW}${END}`);
-    this.#isMidLine = false;
+    this.#screen.write(`${BEGIN}${begin}${this.#toTop()}${text}${ERASE_BELOW}${END}`);
     this.#drawn = wanted;
   }
 
@@ -60,17 +60,19 @@ export class Region {
    * region, as far as it fits, and written when it is whole.
    */
   print(text: string, source: Source): void {
-    if (this.#lines.length === 0) return this.#writeAsIs(text);
+    if (this.#lines.length === 0) return this.#writeAsIs(text, source);
     const whole = this.#wholeLines(text, source);
     if (whole !== '') this.#screen.write(`${this.#erased()}${whole}`);
   }
 
   /** Takes the region away, and writes what is left of lines that were never ended. */
   close(): void {
-    const rest = [...this.#parts.values()].join('');
+    const parts = [...this.#parts];
     this.#parts.clear();
     this.#lines = [];
-    this.#writeAsIs(this.#erased() + rest);
+    const erased = this.#erased();
+    if (erased !== '') this.#screen.write(erased);
+    for (const [source, text] of parts) this.#writeAsIs(text, source);
   }
 
   /** Others wrote on the screen meanwhile, as a shell does: nothing of what was drawn can be found again. */
@@ -78,10 +80,19 @@ export class Region {
     this.#drawn = [];
   }
 
-  #writeAsIs(text: string): void {
-    if (text === '') return;
+  #writeAsIs(text: string, source: Source): void {
     this.#screen.write(text);
-    this.#isMidLine = !text.endsWith('\n') && !text.endsWith(ERASE_BELOW);
+    const all = (this.#open?.text ?? '') + text;
+    const line = all.slice(all.lastIndexOf('\n') + 1);
+    this.#open = line === '' ? null : { text: line.slice(-LONGEST_PART), source };
+  }
+
+  /** The line that the cursor stands in becomes one that isn't whole yet. @returns what removes it from the screen */
+  #takeUp({ text, source }: { readonly text: string; readonly source: Source }): string {
+    this.#open = null;
+    this.#parts.set(source, text);
+    const rows = Math.max(1, Math.ceil(textWidth(oneLine(text)) / columnsOf(this.#screen)));
+    return `\r${up(rows - 1)}${ERASE_BELOW}`;
   }
 
   #wanted(): readonly string[] {

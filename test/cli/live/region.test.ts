@@ -73,12 +73,21 @@ describe('a region', () => {
     expect(terminal.writes.join('').length).toBeGreaterThan(16_000);
   });
 
-  it('begins on a line of its own', () => {
+  it.each(['no ', 'no '.repeat(50)])('takes up a line that was not whole before it was drawn', (begin) => {
     const terminal = new FakeTerminal();
     const region = new Region(terminal);
-    region.print('no end', 'out');
+    region.print(`whole\n${begin}`, 'out');
     region.draw(['live']);
-    expect(terminal.lines).toEqual(['no end', 'live']);
+    expect(terminal.lines).toHaveLength(3);
+    region.print('end\n', 'out');
+    region.draw(['live']);
+    expect(terminal.lines.join('')).toBe(`whole${begin}endlive`);
+    region.print('half', 'out');
+    region.draw([]);
+    region.draw(['live']);
+    region.print(' and half\n', 'out');
+    region.draw(['live']);
+    expect(terminal.lines.slice(-2)).toEqual(['half and half', 'live']);
   });
 
   it('that is closed leaves what others wrote, and nothing else', () => {
