@@ -44,8 +44,15 @@ export function causeGroups({ pages }: Pick<Report, 'pages'>): CauseGroup[] {
       const count = sorted.reduce((sum, { places }) => sum + places.length, 0);
       return { code, severity: findingCodes[code].severity, count, causes: sorted };
     })
-    .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || b.count - a.count);
+    .sort(
+      (a, b) =>
+        severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+        b.count - a.count ||
+        codes.indexOf(a.code) - codes.indexOf(b.code),
+    );
 }
+
+const codes: readonly string[] = Object.keys(findingCodes);
 
 function causeKey(page: PageReport, { code, target }: ReportedFinding): string {
   // Of a page that is gone, every fragment is.

@@ -45,7 +45,7 @@ function pageItem({ places }: Cause, report: Report): string {
   const lines = places.map(({ finding }) =>
     [escapeHtml(finding.message), where(finding)].filter((text) => text !== '').join(' <span class="dot">·</span> '),
   );
-  return `<li><p class="subject">${address(page.url, report)}</p>${listed(lines)}</li>`;
+  return `<li><p><strong class="subject">${address(page.url, report)}</strong></p>${listed(lines)}</li>`;
 }
 
 /** What a page points to: the target, what is wrong with it, and each place that points to it. */
@@ -58,7 +58,7 @@ function targetItem(target: string, places: readonly Place[], report: Report): s
       .join(' <span class="dot">·</span> ');
   });
   const times = places.length > 1 ? ` <span class="count">${counted(places.length, 'place')}</span>` : '';
-  return `<li><p class="subject">${address(target, report)}${times}</p><p class="message">${escapeHtml(message)}</p>${listed(lines)}</li>`;
+  return `<li><p><strong class="subject">${address(target, report)}</strong> <span class="message">${escapeHtml(message)}</span>${times}</p>${listed(lines)}</li>`;
 }
 
 function where({ line, section }: Place['finding']): string {

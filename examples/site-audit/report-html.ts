@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { type CauseGroup, causeGroups } from './causes.js';
 import { findingCodes, type Severity, severities } from './findings.js';
 import type { Report } from './report.js';
-import { address, isLocal, siteName } from './report-address.js';
+import { auditedSite, siteName } from './report-address.js';
 import { causeSection } from './report-causes.js';
 import { pageTable } from './report-pages.js';
 import { reportStyle } from './report-style.js';
@@ -25,7 +25,7 @@ export function renderReport(report: Report): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="color-scheme" content="light dark">
-<title>${name}: ${verdict.toLowerCase()} (site audit)</title>
+<title>${name}: ${verdict} (site audit)</title>
 <style>${reportStyle}</style>
 </head>
 <body>
@@ -35,7 +35,7 @@ export function renderReport(report: Report): string {
 <p class="detail">${detail}</p>
 ${overview(groups)}
 <dl class="facts">
-<div><dt>Audited</dt><dd>${isLocal(report) ? `<code>${escapeHtml(audit.site)}</code>` : address(audit.site, report)}</dd></div>
+<div><dt>Audited</dt><dd>${auditedSite(report)}</dd></div>
 <div><dt>Checked</dt><dd>${coverage(report)}</dd></div>
 ${remarks(report)}
 </dl>
@@ -72,16 +72,24 @@ function judge({ summary, pages }: Report, groups: readonly CauseGroup[]): Judge
       kind: 'error',
       detail: `Found on ${on('error')}; ${counted(things('error'), 'thing')} to mend.${also === '' ? '' : ` Besides, ${also}.`}`,
     };
-  if (summary.pages === 0) return { verdict: 'Nothing to audit', kind: 'warning', detail: 'No page could be read.' };
+  if (summary.pages === 0) return { verdict: 'nothing to audit', kind: 'warning', detail: 'No page could be read.' };
+  const lost = groups.find(({ code }) => code === 'external-unreachable')?.count ?? 0;
+  // That another site doesn't answer this machine says nothing of the site that was audited.
+  if (lost > 0 && lost === warnings)
+    return {
+      verdict: 'no errors',
+      kind: 'good',
+      detail: `${counted(lost, 'link')} to other sites could not be judged: nobody answered.${notices === 0 ? '' : ` Besides, ${counted(notices, 'notice')}.`}`,
+    };
   if (warnings > 0)
     return {
-      verdict: `No errors, ${counted(warnings, 'warning')}`,
+      verdict: `no errors, ${counted(warnings, 'warning')}`,
       kind: 'warning',
       detail: `Found on ${on('warning')}; ${counted(things('warning'), 'thing')} to look at.${notices === 0 ? '' : ` Besides, ${counted(notices, 'notice')}.`}`,
     };
   if (notices > 0)
-    return { verdict: 'No errors', kind: 'good', detail: `${counted(notices, 'notice')}, on ${on('notice')}.` };
-  return { verdict: 'Nothing to complain about', kind: 'good', detail: `Every page, link and image is in order.` };
+    return { verdict: 'no errors', kind: 'good', detail: `${counted(notices, 'notice')}, on ${on('notice')}.` };
+  return { verdict: 'nothing to complain about', kind: 'good', detail: 'What was checked is in order.' };
 }
 
 /** The kinds of findings with their numbers, the gravest first; each leads to its part. */
@@ -115,7 +123,7 @@ function remarks({ summary, audit }: Report): string {
   if (!audit.external) lines.push('links to other sites');
   if (summary.unreachable > 0)
     lines.push(`${counted(summary.unreachable, 'address', 'addresses')} that gave no sound answer`);
-  return lines.map((line) => `<div><dt>Not checked</dt><dd>${line}</dd></div>`).join('\n');
+  return lines.length === 0 ? '' : `<div><dt>Not checked</dt>${lines.map((line) => `<dd>${line}</dd>`).join('')}</div>`;
 }
 
 const headings: Readonly<Record<Severity, string>> = { error: 'Errors', warning: 'Warnings', notice: 'Notices' };

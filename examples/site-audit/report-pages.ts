@@ -3,37 +3,54 @@
 import { type Severity, severities } from './findings.js';
 import type { PageReport, Report } from './report.js';
 import { address } from './report-address.js';
-import { escapeHtml, shownNumber } from './text.js';
+import { counted, escapeHtml, shownNumber } from './text.js';
 
-/** So many rows are read; more are looked up in `report.json`. */
-const ROWS = 500;
-/** More than these would stand in the way of nothing, but nobody scrolls through them unasked. */
-const OPEN_ROWS = 40;
+/** So many are read; more are looked up in `report.json`. */
+const ROWS = 200;
+const NAMES = 1_000;
 
 export function pageTable(report: Report): string {
-  const { pages } = report;
-  if (pages.length === 0) return '';
-  const rows = pages
-    .map((page) => ({ page, counts: severities.map((severity) => countOf(page, severity)) }))
-    .sort((a, b) => b.counts.map((n, i) => n - (a.counts[i] as number)).find((difference) => difference !== 0) ?? 0);
-  const shown = rows.slice(0, ROWS);
-  const clean = rows.filter(({ counts }) => counts.every((n) => n === 0)).length;
-  const about = `${shownNumber(clean)} of ${shownNumber(pages.length)} without findings${
-    shown.length < rows.length
-      ? `; the first ${shownNumber(ROWS)} are listed, the worst first. All are in <code>report.json</code>`
-      : ''
-  }.`;
-  const table = `<div class="scroll" role="region" aria-labelledby="pages" tabindex="0"><table>
+  const rows = report.pages.map((page) => ({ page, counts: severities.map((severity) => countOf(page, severity)) }));
+  const found = rows.filter(({ counts }) => counts.some((n) => n > 0));
+  const clean = rows.filter(({ counts }) => counts.every((n) => n === 0));
+  found.sort((a, b) => b.counts.map((n, i) => n - (a.counts[i] as number)).find((difference) => difference !== 0) ?? 0);
+  return rows.length === 0
+    ? ''
+    : `<section aria-labelledby="pages">
+<h2 id="pages">Pages <span class="count">${shownNumber(rows.length)}</span></h2>
+${found.length === 0 ? '' : table(found, report)}${clean.length === 0 ? '' : names(clean, report)}</section>`;
+}
+
+interface Row {
+  readonly page: PageReport;
+  /** In the order of `severities`. */
+  readonly counts: readonly number[];
+}
+
+function table(rows: readonly Row[], report: Report): string {
+  return `<div class="scroll" role="region" aria-labelledby="pages" tabindex="0"><table>
 <thead><tr><th scope="col">Page</th><th scope="col" class="number">Errors</th><th scope="col" class="number">Warnings</th><th scope="col" class="number">Notices</th></tr></thead>
 <tbody>
-${shown.map(({ page, counts }) => row(page, counts, report)).join('\n')}
+${rows
+  .slice(0, ROWS)
+  .map(({ page, counts }) => row(page, counts, report))
+  .join('\n')}
 </tbody>
-</table></div>`;
-  return `<section aria-labelledby="pages">
-<h2 id="pages">Pages <span class="count">${shownNumber(pages.length)}</span></h2>
-<p class="advice">${about}</p>
-${shown.length > OPEN_ROWS ? `<details><summary>Show the pages</summary>\n${table}\n</details>` : table}
-</section>`;
+</table></div>
+${rest(rows.length - ROWS)}`;
+}
+
+function names(rows: readonly Row[], report: Report): string {
+  const items = rows
+    .slice(0, NAMES)
+    .map(({ page }) => `<li>${address(page.url, report)} <span class="title">${escapeHtml(page.title)}</span></li>`);
+  return `<details><summary>${counted(rows.length, 'page')} without findings</summary>
+<ul class="names">${items.join('\n')}</ul>${rest(rows.length - NAMES)}
+</details>`;
+}
+
+function rest(count: number): string {
+  return count > 0 ? `<p class="rest">and ${shownNumber(count)} more, in <code>report.json</code></p>` : '';
 }
 
 function row(page: PageReport, counts: readonly number[], report: Report): string {
@@ -46,7 +63,7 @@ function row(page: PageReport, counts: readonly number[], report: Report): strin
   const cells = counts.map((n, i) =>
     n === 0 ? '<td class="number none">0</td>' : `<td class="number ${severities[i]}">${shownNumber(n)}</td>`,
   );
-  return `<tr><th scope="row">${address(page.url, report)}${title === '' ? '' : `<span class="title">${title}</span>`}</th>${cells.join('')}</tr>`;
+  return `<tr><th scope="row">${address(page.url, report)}${title === '' ? '' : `<br><span class="title">${title}</span>`}</th>${cells.join('')}</tr>`;
 }
 
 function countOf({ findings }: PageReport, severity: Severity): number {

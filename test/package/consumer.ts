@@ -80,9 +80,9 @@ export class Consumer {
     return this.#run(node, [file]).trim();
   }
 
-  /** `npx taskspan …` until it has printed a line like this, and Ctrl-C then. Answers all that it printed. */
+  /** `npx …` until it has printed a line like this, and Ctrl-C then. Answers all that it printed. */
   async npx(args: readonly string[], until: RegExp, node: string = process.execPath): Promise<string> {
-    const command = spawn('npx', ['--no-install', 'taskspan', ...args], {
+    const command = spawn('npx', ['--no-install', ...args], {
       cwd: this.folder,
       env: { ...ownEnvironment(), PATH: [dirname(node), process.env.PATH].join(delimiter) },
       stdio: ['ignore', 'pipe', 'pipe'],
