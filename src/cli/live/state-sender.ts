@@ -8,6 +8,7 @@ export class StateSender {
   readonly #send: (state: LiveState) => void;
   #look: (() => LiveState) | null = null;
   #isDue = false;
+  #sentAt = -Infinity;
 
   constructor(send: (state: LiveState) => void) {
     this.#send = send;
@@ -22,9 +23,12 @@ export class StateSender {
   readonly changed = (): void => {
     if (this.#isDue) return;
     this.#isDue = true;
+    // The first change goes at once: what ended must not stand below its own line in the log.
+    const waitMs = Math.max(0, SEND_EVERY_MS - (performance.now() - this.#sentAt));
     setTimeout(() => {
       this.#isDue = false;
+      this.#sentAt = performance.now();
       if (this.#look !== null) this.#send(this.#look());
-    }, SEND_EVERY_MS).unref();
+    }, waitMs).unref();
   };
 }
