@@ -133,6 +133,7 @@ export class Bench implements AttemptWatcher {
   ended(attempt: Attempt, transition: Transition | null): void {
     const { job, startedAt } = attempt;
     this.#running.delete(attempt);
+    if (startedAt !== null && this.#parts.emitter.has('ended')) this.#parts.emitter.emit('ended', { job });
     const durationMs = startedAt === null ? 0 : this.#parts.host.monotonic() - startedAt;
     if (transition === null) {
       this.#parts.emitter.emit('lost', { job });

@@ -41,17 +41,20 @@ export class Activity {
       noted.step = step;
       onChange();
     });
-    manager.on('completed', ({ job }) => {
+    manager.on('completed', () => {
       this.#completed += 1;
       this.#rate.count(Date.now());
-      this.#ended(job);
+      onChange();
     });
-    manager.on('failed', ({ job }) => {
+    manager.on('failed', () => {
       this.#failed += 1;
-      this.#ended(job);
+      onChange();
     });
-    for (const end of ['retrying', 'cancelled', 'returned', 'lost'] as const)
-      manager.on(end, ({ job }) => this.#ended(job));
+    // Not when the store has taken their ends, which it takes by hundreds: those would seem to run side by side.
+    manager.on('ended', ({ job }) => {
+      this.#running.delete(job.id);
+      onChange();
+    });
   }
 
   /** Begins to ask the store what waits in it. Keeps no process alive. */
@@ -83,11 +86,6 @@ export class Activity {
 
   #started({ id, task, attempt, maxAttempts }: Job): void {
     this.#running.set(id, { id, task, attempt, maxAttempts, startedAt: Date.now(), percent: null, step: null });
-    this.#onChange();
-  }
-
-  #ended({ id }: Job): void {
-    this.#running.delete(id);
     this.#onChange();
   }
 

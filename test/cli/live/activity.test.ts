@@ -43,6 +43,27 @@ describe('activity', () => {
     activity.close();
   });
 
+  it('takes what has ended for ended, though the store has not heard of it yet', async () => {
+    const quick = task('quick', () => 1);
+    const manager = new TaskManager({ tasks: [quick] });
+    onTestFinished(() => manager.close());
+    const activity = new Activity(manager, () => {});
+    const seen: unknown[] = [];
+    const look = (event: string) => (): void => {
+      const { runningCount, completed } = activity.state(0);
+      seen.push([event, runningCount, completed]);
+    };
+    for (const event of ['started', 'ended', 'completed'] as const) manager.on(event, look(event));
+    await manager.start();
+    await (await manager.enqueue(quick)).result();
+    expect(seen).toEqual([
+      ['started', 1, 0],
+      ['ended', 0, 0],
+      ['completed', 0, 1],
+    ]);
+    activity.close();
+  });
+
   it('asks the store what waits there and which schedule is next', async () => {
     const manager = new TaskManager({ tasks: [task('t', () => 1)] });
     onTestFinished(() => manager.close());
