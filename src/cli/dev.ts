@@ -136,6 +136,6 @@ class Child {
 /** A child whose output is a pipe can't see the terminal behind it. */
 function colours(): Record<string, string> {
   if ((process.env.NO_COLOR ?? '') !== '') return {};
-  const level = { 1: '0', 4: '1', 8: '2', 24: '3' }[process.stdout.getColorDepth()];
-  return level === undefined ? {} : { FORCE_COLOR: level };
+  // Never fewer than our own lines have, whatever is guessed from the environment.
+  return { FORCE_COLOR: { 8: '2', 24: '3' }[process.stdout.getColorDepth()] ?? '1' };
 }
