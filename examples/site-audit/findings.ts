@@ -64,7 +64,7 @@ export const findingCodes = {
   'heading-skipped': {
     severity: 'warning',
     title: 'Headings that skip a level',
-    advice: "Use the next level down; readers who jump by headings miss the gap's content.",
+    advice: 'Use the next level down: who jumps from heading to heading looks for the one between.',
   },
   'id-duplicate': {
     severity: 'warning',
