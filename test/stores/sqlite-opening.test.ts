@@ -143,6 +143,7 @@ describe('a database handle that is given', () => {
       leaseMs: 1_000,
       adopt: [],
     };
+      isWorkKnown: true,
     const [job] = (await store.exchange({ worker: 'w', settle: [], claim })).jobs;
     expect(job).toMatchObject({ id: 'a', labels: { of: 'a' } });
     const settle = [
