@@ -31,6 +31,8 @@ export class Attempt implements AttemptControl {
   #stop: Stop | null = null;
   #hasEnded = false;
   #cancelTimer: (() => void) | null = null;
+  /** When the turn began in which it is about to call the function. */
+  #now = 0;
 
   constructor(job: ClaimedJob, runnable: Runnable, registry: Registry, host: Host, watcher: AttemptWatcher) {
     this.job = job;
@@ -52,8 +54,13 @@ export class Attempt implements AttemptControl {
     if (!this.#hasEnded) this.#watcher.progress(this, text, percent, step);
   }
 
-  /** Ends by calling `watcher.ended`, now or later; never throws. */
-  start(): void {
+  /**
+   * Ends by calling `watcher.ended`, now or later; never throws.
+   *
+   * @param now by the monotonic clock
+   */
+  start(now: number): void {
+    this.#now = now;
     let input: unknown;
     try {
       input = decode(this.job.input);
@@ -85,7 +92,10 @@ export class Attempt implements AttemptControl {
   #parse(input: unknown, parse: (input: unknown) => unknown): void {
     this.#settleWith(
       () => parse(input),
-      (parsed) => this.#check(parsed),
+      (parsed) => {
+        this.#now = this.#host.monotonic();
+        this.#check(parsed);
+      },
       (error) => this.#fail(error, 'invalid-input'),
     );
   }
@@ -95,7 +105,10 @@ export class Attempt implements AttemptControl {
     if (!this.#registry.hasShouldExecute) return this.#run(input);
     this.#settleWith(
       () => this.#registry.shouldExecute(this.runnable, input),
-      (isWanted) => (isWanted === true ? this.#run(input) : this.#end(skipped(this.runnable.keep))),
+      (isWanted) => {
+        this.#now = this.#host.monotonic();
+        return isWanted === true ? this.#run(input) : this.#end(skipped(this.runnable.keep));
+      },
       (error) => this.#fail(error, 'threw'),
     );
   }
@@ -104,7 +117,7 @@ export class Attempt implements AttemptControl {
     if (this.#hasEnded) return;
     // It was asked to stop while its input was checked.
     if (this.#stop !== null) return this.#end(this.#afterStop(null));
-    this.startedAt = this.#host.monotonic();
+    this.startedAt = this.#now;
     this.#watcher.started(this);
     const { timeoutMs } = this.runnable;
     if (timeoutMs !== null) {

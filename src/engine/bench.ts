@@ -40,7 +40,9 @@ export class Bench implements AttemptWatcher {
   readonly #pace: Pace;
   /** By attempt, not by job: a job that was lost and claimed again may run beside its old self for a moment. */
   readonly #running: Set<Attempt> = new Set();
+  /** Those from `#next` on wait; the ones before have started. */
   #waiting: ClaimedJob[] = [];
+  #next = 0;
   /** When jobs were put here last, by the monotonic clock. */
   #filledAt = 0;
   #isDispatching = false;
@@ -56,16 +58,16 @@ export class Bench implements AttemptWatcher {
   }
 
   get isEmpty(): boolean {
-    return this.#running.size === 0 && this.#waiting.length === 0;
+    return this.#running.size === 0 && !this.hasWaiting;
   }
 
   get hasWaiting(): boolean {
-    return this.#waiting.length > 0;
+    return this.#next < this.#waiting.length;
   }
 
   /** Slots that nobody runs in or waits for; below 0 where more wait than can start. */
   get free(): number {
-    return this.#parts.options.concurrency - this.#running.size - this.#waiting.length;
+    return this.#parts.options.concurrency - this.#running.size - (this.#waiting.length - this.#next);
   }
 
   /** How many jobs may wait here. */
@@ -87,35 +89,33 @@ export class Bench implements AttemptWatcher {
     if (this.#isDispatching) return;
     this.#isDispatching = true;
     try {
-      while (this.#waiting.length > 0 && this.#running.size < this.#parts.options.concurrency) {
-        this.#start(this.#waiting.shift() as ClaimedJob);
+      while (this.hasWaiting && this.#running.size < this.#parts.options.concurrency) {
+        this.#start(this.#waiting[this.#next++] as ClaimedJob);
       }
     } finally {
       this.#isDispatching = false;
     }
+    if (!this.hasWaiting) this.#wait([]);
     // What waits longer than it was thought to is given back: others may be free.
-    if (this.#waiting.length > 0) this.#parts.agenda.setSooner('hoard', HOARD_MS, () => this.#unhoard());
+    else this.#parts.agenda.setSooner('hoard', HOARD_MS, () => this.#unhoard());
   }
 
   cancel(jobId: string): void {
     for (const attempt of this.#running) if (attempt.job.id === jobId) attempt.stop('cancelled');
-    const index = this.#waiting.findIndex((job) => job.id === jobId);
-    const [job] = index < 0 ? [] : this.#waiting.splice(index, 1);
-    if (job !== undefined) this.#watcher.notRun(job, cancelled(this.keepOf(job)));
+    for (const job of this.#takeBack((waiting) => waiting.id === jobId)) {
+      this.#watcher.notRun(job, cancelled(this.keepOf(job)));
+    }
   }
 
   /** Others hold this claim by now. */
   lose(token: string): void {
     for (const attempt of this.#running) if (attempt.job.token === token) attempt.stop('lease-lost');
-    this.#waiting = this.#waiting.filter((job) => job.token !== token);
+    this.#takeBack((job) => job.token === token);
   }
 
   /** Gives back what waits. */
   giveBack(isGiven: (job: ClaimedJob) => boolean): void {
-    const given = this.#waiting.filter(isGiven);
-    if (given.length === 0) return;
-    this.#waiting = this.#waiting.filter((job) => !isGiven(job));
-    for (const job of given) this.#watcher.notRun(job, released());
+    for (const job of this.#takeBack(isGiven)) this.#watcher.notRun(job, released());
   }
 
   /** Asks all that runs to stop; after `graceMs` it is given back without its consent. */
@@ -155,15 +155,30 @@ export class Bench implements AttemptWatcher {
   #start(job: ClaimedJob): void {
     const { registry, host, leases } = this.#parts;
     const runnable = registry.find(job.task);
+    const now = host.monotonic();
     // After a pause longer than the lease another worker may have it: it is given back, if it is still ours to give.
-    if (runnable === undefined || !leases.isSure(job.token)) return this.#watcher.notRun(job, released());
+    if (runnable === undefined || !leases.isSure(job.token, now)) return this.#watcher.notRun(job, released());
     const attempt = new Attempt(job, runnable, registry, host, this);
     this.#running.add(attempt);
-    attempt.start();
+    attempt.start(now);
+  }
+
+  /** Those of the waiting that fit wait no more. */
+  #takeBack(fits: (job: ClaimedJob) => boolean): readonly ClaimedJob[] {
+    if (!this.hasWaiting) return [];
+    const waiting = this.#waiting.slice(this.#next);
+    const taken = waiting.filter(fits);
+    if (taken.length > 0) this.#wait(waiting.filter((job) => !fits(job)));
+    return taken;
+  }
+
+  #wait(jobs: ClaimedJob[]): void {
+    this.#waiting = jobs;
+    this.#next = 0;
   }
 
   #unhoard(): void {
-    if (this.#waiting.length === 0) return;
+    if (!this.hasWaiting) return;
     if (this.#parts.host.monotonic() - this.#filledAt < HOARD_MS) {
       this.#parts.agenda.set('hoard', HOARD_MS, () => this.#unhoard());
       return;

@@ -55,9 +55,9 @@ export class Leases {
     }
   }
 
-  /** Nobody else can hold its jobs yet. */
-  isSure(token: string): boolean {
-    return (this.#leases.get(token)?.until ?? 0) > this.#host.monotonic();
+  /** Nobody else can hold its jobs yet, `now` by the monotonic clock. */
+  isSure(token: string, now: number): boolean {
+    return (this.#leases.get(token)?.until ?? 0) > now;
   }
 
   /** Tokens that weren't renewed in time. */

@@ -56,7 +56,11 @@ export class Jobs {
     options: EnqueueOptions | undefined,
   ): Promise<JobHandle<TOutput>> {
     if (!this.#session.isReady) return this.#enqueueWhenReady(task, input, options);
-    return rejecting(() => this.#enqueue(sourceOf(this.#session.registry, task), input, options, null));
+    try {
+      return this.#enqueue(sourceOf(this.#session.registry, task), input, options, null);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async enqueueMany<TOutput>(
@@ -135,14 +139,5 @@ export class Jobs {
       const { id, isNew } = settleAnswer(all[at] as InsertAnswer, job, options?.idempotencyKey);
       return this.handle(id, isNew);
     });
-  }
-}
-
-/** What it throws becomes a rejection, without the promise of an async function. */
-function rejecting<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return call();
-  } catch (error) {
-    return Promise.reject(error);
   }
 }
