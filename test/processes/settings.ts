@@ -4,6 +4,7 @@
  * What a task does in a worker once it has written that it started:
  *
  * - `works` for a while and returns
+ * - `throws` after a while
  * - `obeys`: returns once it is released
  * - `waits` for its signal, and throws its reason
  * - `ignores` its signal, and never ends
@@ -11,7 +12,7 @@
  * - `blocks` the event loop until it is released, and returns
  * - `dies`: kills its process with SIGKILL
  */
-export type Behaviour = 'works' | 'obeys' | 'waits' | 'ignores' | 'stops' | 'blocks' | 'dies';
+export type Behaviour = 'works' | 'throws' | 'obeys' | 'waits' | 'ignores' | 'stops' | 'blocks' | 'dies';
 
 export interface WorkerSettings {
   /** For the journal. */
@@ -27,6 +28,8 @@ export interface WorkerSettings {
   readonly workMs: number;
   /** What the close on SIGTERM gives to what runs. */
   readonly closeMs: number;
+  /** A constraint group: of the jobs whose input has the same `key`, one runs at a time. */
+  readonly isKeyed: boolean;
   readonly tasks: Readonly<Record<string, Behaviour>>;
 }
 
