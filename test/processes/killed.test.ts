@@ -42,10 +42,14 @@ describe('workers that are killed with kill -9', () => {
       expect(await victim.ended).toBe('SIGKILL');
       workers[kill % 2] = machine.launch('ab'[kill % 2]!, settings);
     }
-    await machine.until('the end of all', async () => {
-      const { completed, failed } = await machine.manager.count();
-      return completed + failed === ids.size;
-    }, 90_000);
+    await machine.until(
+      'the end of all',
+      async () => {
+        const { completed, failed } = await machine.manager.count();
+        return completed + failed === ids.size;
+      },
+      90_000,
+    );
 
     const jobs = await machine.jobs();
     expect(ids.size).toBe(20_000);

@@ -45,10 +45,11 @@ export class Machine {
   #complaints = '';
   #isOver = false;
 
-  constructor() {
+  /** @param disk a folder for the store's file; default: the test's own folder */
+  constructor(disk?: string) {
     if (!existsSync(dist)) throw new Error('dist is missing: run `npm run build` first.');
     this.#folder = mkdtempSync(join(tmpdir(), 'taskspan-processes-'));
-    this.path = join(this.#folder, 'tasks.db');
+    this.path = join(disk ?? this.#folder, 'tasks.db');
     this.#store = `sqlite:${this.path}`;
     this.journal = new Journal(join(this.#folder, 'journal'));
     this.manager = new TaskManager({ store: this.#store, work: false });
