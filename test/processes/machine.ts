@@ -68,6 +68,7 @@ export class Machine {
       workMs: 5,
       closeMs: 1_000,
       isKeyed: false,
+      schedule: null,
       ...settings,
     } satisfies WorkerSettings);
   }

@@ -31,6 +31,8 @@ export interface WorkerSettings {
   /** A constraint group: of the jobs whose input has the same `key`, one runs at a time. */
   readonly isKeyed: boolean;
   readonly tasks: Readonly<Record<string, Behaviour>>;
+  /** Registered at each start, as `s`: a job of this task so often. */
+  readonly schedule: { readonly task: string; readonly everyMs: number } | null;
 }
 
 export interface ProducerSettings {

@@ -7,10 +7,10 @@
 
 import { existsSync, openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TaskConstraintGroup, TaskManager, task } from 'taskspan';
+import { TaskConstraintGroup, TaskManager, task, taskRef } from 'taskspan';
 
 /** @type {import('./settings.js').WorkerSettings} */
-const { name, store, journal, release, leaseMs, concurrency, workMs, closeMs, isKeyed, tasks } = JSON.parse(
+const { name, store, journal, release, leaseMs, concurrency, workMs, closeMs, isKeyed, tasks, schedule } = JSON.parse(
   process.argv[2] ?? '',
 );
 
@@ -85,4 +85,8 @@ process.once('SIGTERM', async () => {
 });
 
 await manager.start();
+if (schedule !== null) {
+  const { task: name, everyMs } = schedule;
+  await manager.schedule(taskRef(name), undefined, { id: 's', every: everyMs, overlap: 'allow', missed: 'all' });
+}
 write('ready');
