@@ -243,6 +243,13 @@ export function redrive(job: JobRecord, now: number): JobPatch {
   };
 }
 
+/** The due time after a patch. What was due stays due, though the clock stepped back since: only a new due time delays it. */
+export function dueAfter(job: JobRecord, patch: JobPatch, now: number): number {
+  if (patch.dueAt !== undefined) return patch.dueAt;
+  const wasDue = job.state === 'running' || job.placement === 'ready' || job.placement === 'parked';
+  return wasDue ? Math.min(job.dueAt, now) : job.dueAt;
+}
+
 /** What can be asked of a job from outside. */
 export type ControlAction = 'cancel' | 'retry' | 'suspend' | 'resume' | 'promote' | 'delete';
 

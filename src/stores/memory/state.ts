@@ -3,7 +3,7 @@
  * takes a row out of the indexes of its old state, applies the patch and puts it into those of the new.
  */
 
-import { isOrphanName, type JobPatch, keepOf } from '../../core/transitions.js';
+import { dueAfter, isOrphanName, type JobPatch, keepOf } from '../../core/transitions.js';
 import { noCounts, type ScheduleRecord, type WorkerRecord } from '../../store/index.js';
 import { Heap } from './heap.js';
 import { isClaimedBefore, isDueBefore, isPrunedBefore, type Row } from './row.js';
@@ -99,8 +99,10 @@ export class MemoryState {
 
   /** @param keepCount of a job that ends: how many ended jobs of its task stay; default: what the record says */
   change(row: Row, patch: JobPatch, now: number, keepCount: number | null = keepOf(row).count): void {
+    const dueAt = dueAfter(row, patch, now);
     this.#leave(row, now);
     Object.assign(row, patch);
+    row.dueAt = dueAt;
     this.#enter(row, now);
     if (keepCount !== null && row.endedAt !== null) this.#keepCounted(row, keepCount);
   }
