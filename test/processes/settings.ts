@@ -43,6 +43,29 @@ export interface ProducerSettings {
   readonly count: number;
 }
 
+export interface BacklogSettings {
+  /** Of the SQLite file; null = the store is memory. */
+  readonly path: string | null;
+  readonly count: number;
+}
+
+/** What `backlog.mjs` prints. Moments are told by how many of the backlog had started. */
+export interface BacklogReport {
+  readonly started: number;
+  /** Started before their time. */
+  readonly early: number;
+  readonly isInOrder: boolean;
+  readonly completed: number;
+  readonly left: number;
+  /** By how much the heap grew beyond what it was before the first started. */
+  readonly grownBytes: number;
+  /** When the others were enqueued, and when they started: one of a higher priority, one of the same, one of another queue. */
+  readonly enqueued: number;
+  readonly urgentStarted: number;
+  readonly laterStarted: number;
+  readonly elsewhereStarted: number;
+}
+
 /** What a task of a worker returns: who ran it, and which of all starts it was. */
 export interface Result {
   readonly by: string;
