@@ -194,4 +194,64 @@ describe('a store that never answers', () => {
       expect(closed.isSettled).toBe(true);
     });
   }
+
+  for (const verb of ['exchange', 'maintain', 'extend', 'listSchedules', 'get', 'update'] as const) {
+    it(`given one call of ${verb} hangs, when its time is over, then that is told, and the engine goes on without a restart`, async () => {
+      const world = new World();
+      let toHang = 0;
+      const call = (...args: [never]): Promise<never> =>
+        toHang-- > 0 ? new Promise<never>(() => {}) : (world.store[verb] as (...a: [never]) => Promise<never>)(...args);
+      const works = task('works', async (_input: undefined, ctx) => {
+        ctx.progress(50);
+        await world.sleep(2_000);
+        return 'done';
+      });
+      const { manager, errors, events } = await world.startedLife({
+        tasks: [works],
+        store: wrapped(world.store, { [verb]: call }),
+        leaseMs: 90_000,
+      });
+      await manager.schedule(works, undefined, { id: 's', every: '30s' });
+      toHang = 1;
+      const job = await manager.enqueue(works);
+      const result = watch(job.result());
+      await world.time.advance('2m');
+      expect(toHang).toBeLessThanOrEqual(0);
+      expect(result).toMatchObject({ isSettled: true, value: 'done' });
+      expect((await manager.count({ schedule: 's' })).completed).toBeGreaterThanOrEqual(2);
+      // Nobody is told where the answer is only looked for again.
+      if (verb !== 'get') {
+        expect(errors.map(({ error }) => (error as Error).message)).toEqual([
+          expect.stringContaining(`has not answered '${verb}' for 60 s`),
+        ]);
+      }
+      expect(events.filter(({ type }) => type === 'lost')).toEqual([]);
+      expect(await snapshot(manager, job.id)).toMatchObject({ attempt: 1, suspect: false });
+    });
+  }
+
+  it('given an insert hangs, when its time is over, then enqueue rejects and says that the outcome is unknown; under its key it is one job', async () => {
+    const world = new World();
+    let isHanging = true;
+    const works = task('works', () => 'done');
+    const store = wrapped(world.store, {
+      insert: async (jobs) => {
+        const answers = await world.store.insert(jobs);
+        return isHanging ? new Promise<never>(() => {}) : answers;
+      },
+    });
+    const { manager, openTimers } = world.life({ tasks: [works], store, work: false });
+    const enqueued = watch(manager.enqueue(works, undefined, { idempotencyKey: 'once' }));
+    await world.time.advance('59s');
+    expect(enqueued.isSettled).toBe(false);
+    await world.time.advance('1s');
+    expect(enqueued.error).toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining('Whether it was carried out is unknown'),
+    });
+    isHanging = false;
+    expect((await manager.enqueue(works, undefined, { idempotencyKey: 'once' })).isNew).toBe(false);
+    expect((await manager.count()).pending).toBe(1);
+    expect(openTimers()).toBe(0);
+  });
 });
