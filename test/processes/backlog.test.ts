@@ -5,6 +5,8 @@ import { expect, it } from 'vitest';
 import { folderForTest, run } from './program.js';
 import type { BacklogReport, BacklogSettings } from './settings.js';
 
+const program = new URL('backlog.mjs', import.meta.url);
+
 const MANY = 100_000;
 const MB = 1_048_576;
 
@@ -34,7 +36,7 @@ function expectFair(report: BacklogReport): void {
 }
 
 async function workOff(settings: BacklogSettings): Promise<BacklogReport> {
-  const { code, stdout, stderr } = await run('backlog.mjs', settings, ['--expose-gc']);
+  const { code, stdout, stderr } = await run(program, settings, ['--expose-gc']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout) as BacklogReport;
 }

@@ -17,10 +17,12 @@ export interface Ended {
 /** Nothing here takes as long, unless something keeps the process alive. */
 const PATIENCE_MS = 60_000;
 
-/** @param flags of Node */
-export function run(program: string, settings: object, flags: readonly string[] = []): Promise<Ended> {
-  const path = fileURLToPath(new URL(program, import.meta.url));
-  const args = ['--no-warnings', ...flags, path, JSON.stringify(settings)];
+/**
+ * @param program `new URL('name.mjs', import.meta.url)`
+ * @param flags of Node
+ */
+export function run(program: URL, settings: object, flags: readonly string[] = []): Promise<Ended> {
+  const args = ['--no-warnings', ...flags, fileURLToPath(program), JSON.stringify(settings)];
   return new Promise((resolve) => {
     const child = execFile(process.execPath, args, { timeout: PATIENCE_MS }, (_, stdout, stderr) => {
       resolve({ code: child.exitCode, stdout, stderr });

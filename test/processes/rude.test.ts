@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { folderForTest, run } from './program.js';
 
+const program = new URL('rude.mjs', import.meta.url);
+
 const ENDS = {
   throws: 'threw',
   rejects: 'threw',
@@ -22,7 +24,7 @@ describe.each(['memory', 'sqlite'])('rude code on %s', (kind) => {
   const store = (): string => (kind === 'memory' ? 'memory:' : `sqlite:${join(folderForTest(), 'rude.db')}`);
 
   it('given tasks, listeners, a logger and a schema that throw and reject, when jobs run under --unhandled-rejections=strict, then each ends as it should, and the process lives', async () => {
-    const { code, stdout, stderr } = await run('rude.mjs', { store: store(), isFloating: false }, [
+    const { code, stdout, stderr } = await run(program, { store: store(), isFloating: false }, [
       '--unhandled-rejections=strict',
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -30,7 +32,7 @@ describe.each(['memory', 'sqlite'])('rude code on %s', (kind) => {
   });
 
   it('given a task that leaves a rejection behind, when it runs, then the process hears of that one alone, and the job completes', async () => {
-    const { code, stdout } = await run('rude.mjs', { store: store(), isFloating: true });
+    const { code, stdout } = await run(program, { store: store(), isFloating: true });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ ends: ENDS, unhandled: ['Error: left by the user'] });
   });
