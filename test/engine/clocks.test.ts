@@ -104,6 +104,29 @@ describe.each([
   });
 });
 
+describe('a worker that cannot reach its store for less than a lease', () => {
+  it('given the clock jumps back meanwhile, when its heartbeats come through again, then it has lost nothing', async () => {
+    const world = new World();
+    let isCut = false;
+    const store = wrapped(world.store, {
+      extend: (request) => (isCut ? Promise.reject(new Error('cut off')) : world.store.extend(request)),
+    });
+    const works = task('works', () => world.sleep(9_000));
+    const { manager, events, errors } = await world.startedLife({ tasks: [works], store, leaseMs: LEASE_MS });
+    const job = await manager.enqueue(works);
+    await world.time.advance(900);
+    isCut = true;
+    await world.time.advance(700);
+    world.time.jump(-HOUR_MS);
+    await world.time.advance(700);
+    isCut = false;
+    await world.time.advance('10s');
+    expect(errors.map(({ during }) => during)).toContain('the heartbeat');
+    expect(events.map(({ type }) => type)).toEqual(['started', 'completed']);
+    expect(await snapshot(manager, job.id)).toMatchObject({ attempt: 1, suspect: false });
+  });
+});
+
 describe('nodes whose clocks are ten minutes apart', () => {
   const skews = [-600_000, 0, 600_000];
 
