@@ -29,7 +29,7 @@ const at = {};
 const works = task('works', (/** @type {number} */ n) => {
   if (n !== started) isInOrder = false;
   started += 1;
-  if (started % (count / 20) === 0) measure();
+  if (started % (count / 10) === 0) measure();
   if (started === count / 2) void enqueueOthers();
 });
 const noting = (/** @type {string} */ name) => () => {

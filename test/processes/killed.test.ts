@@ -35,8 +35,7 @@ describe('workers that are killed with kill -9', () => {
         ids.add(id);
       const victim = workers[kill % 2]!;
       // Most while they work; every tenth while it starts, or as it happens.
-      if (kill % 10 !== 9)
-        await machine.until('a victim at its work', () => isBusy(machine.journal.of({ pid: victim.pid })));
+      if (kill % 10 !== 9) await machine.until('a victim at its work', () => isBusy(machine.journal.life(victim.pid)));
       await sleep(random(200));
       victim.send('SIGKILL');
       expect(await victim.ended).toBe('SIGKILL');
