@@ -20,7 +20,9 @@ export class Disk {
       if (mounted.status === 0) spawnSync('umount', ['--lazy', disk.folder]);
       rmSync(disk.folder, { recursive: true, force: true });
     });
-    if (mounted.status !== 0) context.skip(`a disk of 2 MB can't be mounted here: ${mounted.stderr.trim()}`);
+    if (mounted.status !== 0) {
+      context.skip(`a disk of 2 MB can't be mounted here: ${mounted.error?.message ?? mounted.stderr.trim()}`);
+    }
     return disk;
   }
 
