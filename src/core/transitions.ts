@@ -312,6 +312,13 @@ export function replaced(job: JobRecord, by: Pick<JobRecord, 'dueAt' | 'keys'>):
   return patch;
 }
 
+/** The due time after a patch. What was due stays due, though the clock stepped back since: only a new due time delays it. */
+export function dueAfter(job: JobRecord, { dueAt = job.dueAt }: { readonly dueAt?: number }, now: number): number {
+  if (dueAt !== job.dueAt) return dueAt;
+  const wasDue = job.state === 'running' || job.placement === 'ready' || job.placement === 'parked';
+  return wasDue ? Math.min(job.dueAt, now) : job.dueAt;
+}
+
 /** What can be asked of a job from outside. */
 export type ControlAction = 'cancel' | 'retry' | 'suspend' | 'resume' | 'promote' | 'delete';
 

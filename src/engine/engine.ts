@@ -18,6 +18,7 @@ import type { Ended } from './ending.js';
 import { Emitter } from './events.js';
 import { type Host, longTimer } from './host.js';
 import { Leases } from './leases.js';
+import { patient } from './patience.js';
 import { Presence } from './presence.js';
 import { Producer } from './producer.js';
 import { Progress } from './progress.js';
@@ -59,14 +60,15 @@ export class Engine {
   #closing: Promise<void> | null = null;
   #isDrained = false;
 
-  constructor({ store, host, registry, options, onWaiting }: EngineParts) {
+  constructor({ store: given, host, registry, options, onWaiting }: EngineParts) {
+    const agenda = new Agenda(host);
+    const store = patient(given, host, agenda);
     this.store = store;
     this.host = host;
     this.#options = options;
     this.#registry = registry;
     this.newId = idGenerator(host.random32);
     const id = this.newId(host.now(), 0);
-    const agenda = new Agenda(host);
     const leases = new Leases(host, options.leaseMs);
     const { emitter } = this;
     const progress = new Progress(store, agenda, (error) =>

@@ -15,6 +15,7 @@ import { cancelled, orphaned, readerOrphans, type Transition, taskOrphans, tooNe
 import type { ClaimRequest, ExchangeReply, ExchangeRequest, Settle, SettleAnswer, Store } from '../store/index.js';
 import { isReadable } from './attempt.js';
 import { Bench, type BenchParts, type BenchWatcher } from './bench.js';
+import { Doubt } from './doubt.js';
 import { type Ended, reportEnd } from './ending.js';
 import { longTimer } from './host.js';
 
@@ -63,6 +64,7 @@ export class Worker implements BenchWatcher {
   /** Sent, and not answered: the store failed, or the reply was lost. */
   #unanswered: Exchange | null = null;
   #failures = 0;
+  readonly #doubt: Doubt = new Doubt();
   #adopt: readonly string[] = [];
   #idleWaiters: (() => void)[] = [];
 
@@ -209,12 +211,13 @@ export class Worker implements BenchWatcher {
       if (work.ended.some(({ job }) => this.#parts.progress.has(job.id))) await this.#parts.progress.flush();
       const reply = await this.#parts.store.exchange(work.request);
       this.#unanswered = null;
-      this.#failures = 0;
+      // In doubt, a claim that is answered says nothing of whether settles are taken.
+      if (work.ended.length > 0 || !this.#doubt.isOn) this.#failures = 0;
       this.#isExchanging = false;
       this.#take(reply, work, wakes !== this.#wakes);
     } catch (error) {
       this.#isExchanging = false;
-      this.#retryLater(error);
+      this.#retryLater(error, work);
     }
   }
 
@@ -226,8 +229,8 @@ export class Worker implements BenchWatcher {
     const isClaiming =
       (this.#isClaiming || this.#tickers > 0) && wanted > 0 && (this.#mayHaveWork || this.#ended.length > 0);
     if (this.#ended.length === 0 && !isClaiming) return null;
-    const ended = this.#ended;
-    this.#ended = [];
+    const turn = this.#doubt.next(this.#ended.length, isClaiming);
+    const ended = this.#ended.splice(0, turn.settles);
     const now = host.monotonic();
     const settle = ended.map(
       ({ job, transition, endedAt }): Settle => ({
@@ -238,7 +241,7 @@ export class Worker implements BenchWatcher {
         endedAgoMs: now - endedAt,
       }),
     );
-    const claim = isClaiming
+    const claim = turn.isClaiming
       ? {
           token: token(host.random32),
           suspectToken: leases.hasSuspect ? null : token(host.random32),
@@ -258,6 +261,7 @@ export class Worker implements BenchWatcher {
     ended.forEach((item, i) => {
       this.#taken(item, reply.settled[i] as SettleAnswer);
     });
+    this.#doubt.taken(ended.length);
     for (const job of reply.jobs) this.#accept(job, request, calledAt);
     if (reply.jobs.length > 0) this.#bench.filled();
     this.purge(reply.paused);
@@ -300,11 +304,29 @@ export class Worker implements BenchWatcher {
     if (this.#mayHaveWork && this.#bench.free > 0) this.#ask();
   }
 
-  #retryLater(error: unknown): void {
+  #retryLater(error: unknown, failed: Exchange): void {
     this.#failures += 1;
+    if (this.#doubt.failed(failed.ended.length, this.#failures)) this.#part(failed, error);
     const delayMs = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** (this.#failures - 1));
     this.#parts.emitter.emit('error', { error, during: 'the exchange with the store' });
     this.#parts.agenda.set('retry', delayMs, () => this.#ask());
+  }
+
+  /** Lets the settles wait again, for their turn in smaller parts. */
+  #part({ request, ended, calledAt }: Exchange, error: unknown): void {
+    // The claim may have been made, so it is asked for again as it was.
+    this.#unanswered = request.claim === null ? null : { request: { ...request, settle: [] }, ended: [], calledAt };
+    const [only, ...others] = ended as [Ended, ...Ended[]];
+    if (others.length > 0) this.#ended.unshift(...ended);
+    else if (this.#doubt.isRefusedForEver(only)) this.#giveUp(only, error);
+    else this.#ended.push(only);
+  }
+
+  /** As if its worker had died: the job waits out its lease, and is then tried again, or failed. */
+  #giveUp({ job }: Ended, error: unknown): void {
+    this.#parts.leases.release(job.token);
+    this.#parts.emitter.emit('error', { error, during: `settling job ${job.id}, which the store refuses for ever,` });
+    this.#parts.emitter.emit('lost', { job });
   }
 
   #announceIdle(): void {

@@ -67,6 +67,43 @@ describe('the leader', () => {
     expect(await leader.campaign('other', 1_000)).not.toBeNull();
   });
 
+  it('given it cannot renew its term, when that can have ended by its own clock, then it does no chore and fires no slot, and another leads', async () => {
+    const world = new World();
+    const { tick, runs } = ticking(world);
+    const leader = world.store.leader as NonNullable<Store['leader']>;
+    const chores: number[] = [];
+    let hasLed = false;
+    const t0 = world.time.now;
+    const note = (): void => void chores.push(world.time.now - t0);
+    const store = wrapped(world.store, {
+      leader: {
+        ...leader,
+        campaign: async (worker, leaseMs) => {
+          if (hasLed) throw new Error('cut off');
+          hasLed = true;
+          return leader.campaign(worker, leaseMs);
+        },
+      },
+      // One piece after the other, each of a second, and always more.
+      maintain: async (request) => {
+        note();
+        await world.sleep(1_000);
+        return { ...(await world.store.maintain(request)), more: true };
+      },
+      listSchedules: (...args) => {
+        note();
+        return world.store.listSchedules(...args);
+      },
+    });
+    const life = await world.startedLife({ store, leaseMs: 3_000, work: true });
+    const other = await world.started({ tasks: [tick], leaseMs: 3_000 });
+    await other.schedule(tick, undefined, { id: 's', every: '2s' });
+    await world.time.advance('9s');
+    expect(chores).toEqual([0, 1_000, 2_000]);
+    expect(life.errors.map(({ error }) => (error as Error).message)).toContain('cut off');
+    expect(runs.slice(-2)).toEqual([6_000, 8_000].map((moment) => ({ slot: moment, at: moment })));
+  });
+
   it('given its clock is 10 minutes behind, when slots come by the store’s clock, then each fires at its moment', async () => {
     const world = new World();
     const { tick, runs } = ticking(world);

@@ -10,6 +10,7 @@ describe('a result that can not be stored', () => {
     ['a class instance', { socket: new (class Socket {})() }, /socket/],
     ['a symbol', Symbol('x'), /symbol/],
     ['U+0000', 'a\0b', /U\+0000/],
+    ['a lone surrogate', { text: 'a\uDC00' }, /surrogate/],
     ['more than 64 KiB', 'x'.repeat(65 * 1024), /64|65536/],
   ];
   for (const [name, value, message] of results) {

@@ -62,6 +62,29 @@ describe('the result of a job', () => {
     expect(await settled(world, job.result())).toEqual(input);
   });
 
+  it('given __proto__, constructor and toString as fields, when they go in and come out, then they are data, and no prototype is touched', async () => {
+    const world = new World();
+    const hostile = '{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"isAdmin":true}},"toString":"x"}';
+    const seen: unknown[] = [];
+    const echo = task('echo', (input: object) => {
+      seen.push(input, Object.hasOwn(input, '__proto__'), (input as { isAdmin?: boolean }).isAdmin);
+      return input;
+    });
+    const manager = await world.running(echo);
+    const job = await manager.enqueue(echo, JSON.parse(hostile), { labels: JSON.parse('{"__proto__":"label"}') });
+    const again = await manager.enqueue(echo, { map: new Map([['__proto__', JSON.parse(hostile)]]) });
+    const result = watch(job.result());
+    await world.time.advance('1s');
+    expect(JSON.stringify(result.value)).toBe(hostile);
+    expect(seen.slice(0, 3)).toEqual([JSON.parse(hostile), true, undefined]);
+    const record = await snapshot(manager, job.id);
+    expect(JSON.stringify(record.input)).toBe(hostile);
+    expect(JSON.stringify(record.labels)).toBe('{"__proto__":"label"}');
+    const { map } = (await snapshot(manager, again.id)).result as { map: Map<string, object> };
+    expect(JSON.stringify(map.get('__proto__'))).toBe(hostile);
+    expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
+  });
+
   it('given an input that the caller changes after enqueue, when the job runs, then it sees the input as it was', async () => {
     const world = new World();
     const echo = task('echo', (input: { n: number }) => input.n);

@@ -171,6 +171,72 @@ describe('a store that fails for a while', () => {
   });
 });
 
+describe('a store that refuses a settle', () => {
+  it('given one of a batch is refused for ever, when its neighbours end, then they complete and new jobs run, and the refused one ends by its lease', async () => {
+    const world = new World();
+    const starts = new Map<string, number>();
+    const works = task(
+      'works',
+      async (name: string) => {
+        starts.set(name, (starts.get(name) ?? 0) + 1);
+        await world.sleep(100);
+      },
+      { retry: { attempts: 2 } },
+    );
+    const store = wrapped(world.store, {
+      exchange: (request) =>
+        request.settle.some(({ id }) => id === poison.id)
+          ? Promise.reject(new Error('this value can not be written'))
+          : world.store.exchange(request),
+    });
+    const life = world.life({ tasks: [works], store, leaseMs: 3_000, concurrency: 20 });
+    const poison = await life.manager.enqueue(works, 'poison');
+    const neighbours = await life.manager.enqueueMany(works, Array(19).fill('neighbour'));
+    await life.manager.start();
+    await world.time.advance('20s');
+    for (const { id } of neighbours) expect(await snapshot(life.manager, id)).toMatchObject({ state: 'completed' });
+    for (let second = 0; second < 100; second++) {
+      const job = await life.manager.enqueue(works, 'later');
+      await world.time.advance('1s');
+      // Each failure may hold up what comes by its pause, and no longer.
+      if (second % 10 === 9) expect((await snapshot(life.manager, job.id)).attempt).toBe(1);
+    }
+    await world.time.advance('10s');
+    expect(await life.manager.count()).toMatchObject({ completed: 119, failed: 1, running: 0, pending: 0 });
+    expect(await snapshot(life.manager, poison.id)).toMatchObject({ state: 'failed', reason: 'lease-expired' });
+    expect(starts.get('poison')).toBe(3);
+    expect(life.errors.some(({ during }) => during.includes(`settling job ${poison.id}`))).toBe(true);
+  });
+
+  it('given all settles are refused for minutes while claims are answered, when the store is well again, then none was given up', async () => {
+    const world = new World();
+    const runs = new Map<number, number>();
+    const works = task('works', async (n: number) => {
+      runs.set(n, (runs.get(n) ?? 0) + 1);
+      await world.sleep(10);
+    });
+    let isFull = false;
+    const store = wrapped(world.store, {
+      exchange: (request) =>
+        isFull && request.settle.length > 0 ? Promise.reject(new Error('disk full')) : world.store.exchange(request),
+    });
+    const life = await world.startedLife({ tasks: [works], store, concurrency: 5 });
+    isFull = true;
+    await life.manager.enqueueMany(
+      works,
+      Array.from({ length: 40 }, (_, n) => n),
+    );
+    await world.time.advance('5m');
+    expect((await life.manager.count()).completed).toBe(0);
+    expect(life.errors.length).toBeLessThan(300);
+    isFull = false;
+    await world.time.advance('30s');
+    expect(await life.manager.count()).toMatchObject({ completed: 40, running: 0, pending: 0 });
+    expect([...runs.values()]).toEqual(Array(40).fill(1));
+    expect(life.events.filter(({ type }) => type === 'lost')).toEqual([]);
+  });
+});
+
 describe('a store that never answers', () => {
   for (const verb of ['exchange', 'extend', 'maintain', 'insert'] as const) {
     it(`given ${verb} hangs, when the manager is closed, then close settles`, async () => {
@@ -194,4 +260,64 @@ describe('a store that never answers', () => {
       expect(closed.isSettled).toBe(true);
     });
   }
+
+  for (const verb of ['exchange', 'maintain', 'extend', 'listSchedules', 'get', 'update'] as const) {
+    it(`given one call of ${verb} hangs, when its time is over, then that is told, and the engine goes on without a restart`, async () => {
+      const world = new World();
+      let toHang = 0;
+      const call = (...args: [never]): Promise<never> =>
+        toHang-- > 0 ? new Promise<never>(() => {}) : (world.store[verb] as (...a: [never]) => Promise<never>)(...args);
+      const works = task('works', async (_input: undefined, ctx) => {
+        ctx.progress(50);
+        await world.sleep(2_000);
+        return 'done';
+      });
+      const { manager, errors, events } = await world.startedLife({
+        tasks: [works],
+        store: wrapped(world.store, { [verb]: call }),
+        leaseMs: 90_000,
+      });
+      await manager.schedule(works, undefined, { id: 's', every: '30s' });
+      toHang = 1;
+      const job = await manager.enqueue(works);
+      const result = watch(job.result());
+      await world.time.advance('2m');
+      expect(toHang).toBeLessThanOrEqual(0);
+      expect(result).toMatchObject({ isSettled: true, value: 'done' });
+      expect((await manager.count({ schedule: 's' })).completed).toBeGreaterThanOrEqual(2);
+      // Nobody is told where the answer is only looked for again.
+      if (verb !== 'get') {
+        expect(errors.map(({ error }) => (error as Error).message)).toEqual([
+          expect.stringContaining(`has not answered '${verb}' for 60 s`),
+        ]);
+      }
+      expect(events.filter(({ type }) => type === 'lost')).toEqual([]);
+      expect(await snapshot(manager, job.id)).toMatchObject({ attempt: 1, suspect: false });
+    });
+  }
+
+  it('given an insert hangs, when its time is over, then enqueue rejects and says that the outcome is unknown; under its key it is one job', async () => {
+    const world = new World();
+    let isHanging = true;
+    const works = task('works', () => 'done');
+    const store = wrapped(world.store, {
+      insert: async (jobs) => {
+        const answers = await world.store.insert(jobs);
+        return isHanging ? new Promise<never>(() => {}) : answers;
+      },
+    });
+    const { manager, openTimers } = world.life({ tasks: [works], store, work: false });
+    const enqueued = watch(manager.enqueue(works, undefined, { idempotencyKey: 'once' }));
+    await world.time.advance('59s');
+    expect(enqueued.isSettled).toBe(false);
+    await world.time.advance('1s');
+    expect(enqueued.error).toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining('Whether it was carried out is unknown'),
+    });
+    isHanging = false;
+    expect((await manager.enqueue(works, undefined, { idempotencyKey: 'once' })).isNew).toBe(false);
+    expect((await manager.count()).pending).toBe(1);
+    expect(openTimers()).toBe(0);
+  });
 });

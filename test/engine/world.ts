@@ -40,6 +40,15 @@ export interface Life {
   kill(): void;
 }
 
+type MakeStore = (clock: () => number) => Store;
+
+let makeStore: MakeStore = (clock) => memory({ clock });
+
+/** The worlds from now on are on another store. */
+export function useStore(make: MakeStore): void {
+  makeStore = make;
+}
+
 export class World {
   readonly time: VirtualTime;
   /** Closing it is the world's business, for the managers share it. */
@@ -48,10 +57,12 @@ export class World {
 
   constructor(options: { readonly startAt?: number } = {}) {
     this.time = new VirtualTime(options);
-    this.store = { ...memory({ clock: this.time.clock }), close: async () => {} };
+    const store = makeStore(this.time.clock);
+    this.store = { ...store, close: async () => {} };
     onTestFinished(async () => {
       for (const { manager } of this.#lives) void manager.close({ timeout: 0 }).catch(() => {});
       await this.time.advance('10s');
+      await store.close();
     });
   }
 

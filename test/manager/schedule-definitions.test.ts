@@ -16,6 +16,28 @@ describe('scheduling the same again', () => {
     expect(at()).toEqual([10_000, 20_000, 30_000, 40_000]);
   });
 
+  it('given a crash loop of 200 starts, when each registers it and dies at some point after, then there is one schedule, and one job a slot', async () => {
+    const world = new World();
+    const { tick } = ticking(world);
+    const t0 = world.time.now;
+    const rule = { id: 's', every: '1s', overlap: 'allow', missed: 'all' } as const;
+    for (let start = 0; start < 200; start++) {
+      const life = await world.startedLife({ tasks: [tick], leaseMs: 500 });
+      await life.manager.schedule(tick, { b: 1, a: 2 }, rule);
+      await world.time.advance((start * 37) % 900);
+      life.kill();
+    }
+    const manager = await world.running(tick);
+    await manager.schedule(tick, { a: 2, b: 1 }, rule);
+    await world.time.advance('10s');
+    const schedules = await manager.schedules();
+    expect(schedules.map(({ id, definitionVersion }) => [id, definitionVersion])).toEqual([['s', 0]]);
+    const slots = (await all(manager.list())).map(({ schedule }) => schedule!.slot).reverse();
+    expect(slots.length).toBeGreaterThan(80);
+    expect(slots).toEqual(slots.map((_, i) => t0 + (i + 1) * 1_000));
+    expect(schedules[0]?.firedCount).toBe(slots.length);
+  });
+
   it('given an input that means the same, when it is registered again, then nothing changes', async () => {
     const world = new World();
     const { tick } = ticking(world);

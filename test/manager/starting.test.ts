@@ -9,7 +9,8 @@ describe('while a manager starts', () => {
   it('given the store is being opened, when it is stopped, then it stays stopped, and starts when asked again', async () => {
     const world = new World();
     const opened = gate();
-    const manager = world.manager({ tasks: [quick], store: wrapped(world.store, { open: () => opened.promise }) });
+    const open = (): Promise<void> => opened.promise.then(() => world.store.open());
+    const manager = world.manager({ tasks: [quick], store: wrapped(world.store, { open }) });
     const starting = watch(manager.start());
     await world.time.settle();
     await manager.stop();

@@ -24,6 +24,7 @@ export interface Line {
 export class Journal {
   readonly path: string;
   readonly #lines: Line[] = [];
+  readonly #byPid: Map<number, Line[]> = new Map();
   readonly #file: number;
   readonly #decoder = new StringDecoder('utf8');
   readonly #buffer = Buffer.alloc(256 * 1024);
@@ -42,14 +43,27 @@ export class Journal {
       if (size === 0) return this.#lines;
       const pieces = (this.#rest + this.#decoder.write(this.#buffer.subarray(0, size))).split('\n');
       this.#rest = pieces.pop() ?? '';
-      for (const piece of pieces) this.#lines.push(JSON.parse(piece) as Line);
+      for (const piece of pieces) this.#add(JSON.parse(piece) as Line);
     }
+  }
+
+  /** The lines of one process. Cheap to ask for, again and again. */
+  life(pid: number): readonly Line[] {
+    this.read();
+    return this.#byPid.get(pid) ?? [];
   }
 
   /** The lines that have all the given fields. */
   of(fields: Partial<Line>): readonly Line[] {
     const wanted = Object.entries(fields);
     return this.read().filter((line) => wanted.every(([name, value]) => line[name as keyof Line] === value));
+  }
+
+  #add(line: Line): void {
+    this.#lines.push(line);
+    const life = this.#byPid.get(line.pid) ?? [];
+    this.#byPid.set(line.pid, life);
+    life.push(line);
   }
 
   close(): void {

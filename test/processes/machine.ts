@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type JobSnapshot, TaskManager } from 'taskspan';
 import { onTestFinished } from 'vitest';
+import { Database } from '../../src/stores/sqlite/database.js';
+import { openDriver } from '../../src/stores/sqlite/drivers/index.js';
 import { Journal, type Line } from './journal.js';
 import type { ProducerSettings, WorkerSettings } from './settings.js';
 
@@ -31,19 +33,24 @@ export interface Child {
 
 export class Machine {
   readonly journal: Journal;
+  /** The file of the store. */
+  readonly path: string;
   /** Enqueues and looks, from the process of the test. */
   readonly manager: TaskManager;
   readonly #folder: string;
   readonly #store: string;
   readonly #children: ChildProcess[] = [];
+  readonly #connections: Database[] = [];
   /** What the processes wrote to stderr. */
   #complaints = '';
   #isOver = false;
 
-  constructor() {
+  /** @param disk a folder for the store's file; default: the test's own folder */
+  constructor(disk?: string) {
     if (!existsSync(dist)) throw new Error('dist is missing: run `npm run build` first.');
     this.#folder = mkdtempSync(join(tmpdir(), 'taskspan-processes-'));
-    this.#store = `sqlite:${join(this.#folder, 'tasks.db')}`;
+    this.path = join(disk ?? this.#folder, 'tasks.db');
+    this.#store = `sqlite:${this.path}`;
     this.journal = new Journal(join(this.#folder, 'journal'));
     this.manager = new TaskManager({ store: this.#store, work: false });
     onTestFinished(() => this.#cleanUp());
@@ -60,6 +67,8 @@ export class Machine {
       concurrency: 10,
       workMs: 5,
       closeMs: 1_000,
+      isKeyed: false,
+      schedule: null,
       ...settings,
     } satisfies WorkerSettings);
   }
@@ -124,14 +133,25 @@ export class Machine {
   }
 
   /** Looks again and again until the answer is neither false nor undefined. @throws when it takes too long, with all that is known */
-  async until<T>(what: string, look: () => T | Promise<T>): Promise<Exclude<T, undefined | false>> {
-    const giveUpAt = performance.now() + PATIENCE_MS;
+  async until<T>(
+    what: string,
+    look: () => T | Promise<T>,
+    patienceMs: number = PATIENCE_MS,
+  ): Promise<Exclude<T, undefined | false>> {
+    const giveUpAt = performance.now() + patienceMs;
     for (;;) {
       const found = await look();
       if (found !== undefined && found !== false) return found as Exclude<T, undefined | false>;
       if (performance.now() > giveUpAt) throw new Error(`Waited in vain for ${what}.\n${await this.#report()}`);
       await sleep(5);
     }
+  }
+
+  /** A connection of its own to the file of the store, until the test is over. */
+  async connect(): Promise<Database> {
+    const db = new Database(await openDriver(this.path, undefined, undefined));
+    this.#connections.push(db);
+    return db;
   }
 
   get #releasePath(): string {
@@ -175,6 +195,7 @@ export class Machine {
       child.kill('SIGKILL');
       await isGone;
     }
+    for (const db of this.#connections) db.close(true);
     await this.manager.close();
     this.journal.close();
     rmSync(this.#folder, { recursive: true, force: true });

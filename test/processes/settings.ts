@@ -4,6 +4,7 @@
  * What a task does in a worker once it has written that it started:
  *
  * - `works` for a while and returns
+ * - `throws` after a while
  * - `obeys`: returns once it is released
  * - `waits` for its signal, and throws its reason
  * - `ignores` its signal, and never ends
@@ -11,7 +12,7 @@
  * - `blocks` the event loop until it is released, and returns
  * - `dies`: kills its process with SIGKILL
  */
-export type Behaviour = 'works' | 'obeys' | 'waits' | 'ignores' | 'stops' | 'blocks' | 'dies';
+export type Behaviour = 'works' | 'throws' | 'obeys' | 'waits' | 'ignores' | 'stops' | 'blocks' | 'dies';
 
 export interface WorkerSettings {
   /** For the journal. */
@@ -27,7 +28,11 @@ export interface WorkerSettings {
   readonly workMs: number;
   /** What the close on SIGTERM gives to what runs. */
   readonly closeMs: number;
+  /** A constraint group: of the jobs whose input has the same `key`, one runs at a time. */
+  readonly isKeyed: boolean;
   readonly tasks: Readonly<Record<string, Behaviour>>;
+  /** Registered at each start, as `s`: a job of this task so often. */
+  readonly schedule: { readonly task: string; readonly everyMs: number } | null;
 }
 
 export interface ProducerSettings {
@@ -36,6 +41,29 @@ export interface ProducerSettings {
   readonly task: string;
   /** How many jobs it enqueues before it kills itself. */
   readonly count: number;
+}
+
+export interface BacklogSettings {
+  /** Of the SQLite file; null = the store is memory. */
+  readonly path: string | null;
+  readonly count: number;
+}
+
+/** What `backlog.mjs` prints. Moments are told by how many of the backlog had started. */
+export interface BacklogReport {
+  readonly started: number;
+  /** Started before their time. */
+  readonly early: number;
+  readonly isInOrder: boolean;
+  readonly completed: number;
+  readonly left: number;
+  /** By how much the heap grew beyond what it was before the first started. */
+  readonly grownBytes: number;
+  /** When the others were enqueued, and when they started: one of a higher priority, one of the same, one of another queue. */
+  readonly enqueued: number;
+  readonly urgentStarted: number;
+  readonly laterStarted: number;
+  readonly elsewhereStarted: number;
 }
 
 /** What a task of a worker returns: who ran it, and which of all starts it was. */

@@ -7,10 +7,10 @@
 
 import { existsSync, openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TaskManager, task } from 'taskspan';
+import { TaskConstraintGroup, TaskManager, task, taskRef } from 'taskspan';
 
 /** @type {import('./settings.js').WorkerSettings} */
-const { name, store, journal, release, leaseMs, concurrency, workMs, closeMs, tasks } = JSON.parse(
+const { name, store, journal, release, leaseMs, concurrency, workMs, closeMs, isKeyed, tasks, schedule } = JSON.parse(
   process.argv[2] ?? '',
 );
 
@@ -27,6 +27,10 @@ function write(what, details) {
 /** @type {Readonly<Record<import('./settings.js').Behaviour, (job: string, signal: AbortSignal) => unknown>>} */
 const behaviours = {
   works: () => sleep(workMs),
+  async throws() {
+    await sleep(workMs);
+    throw new Error('as it was told to');
+  },
   async obeys() {
     while (!existsSync(release)) await sleep(5);
   },
@@ -62,6 +66,12 @@ const manager = new TaskManager({
   ),
 });
 
+if (isKeyed) {
+  const constraintKeyForExecution = (/** @type {unknown} */ _task, /** @type {{ key?: string }} */ input) =>
+    input?.key ?? null;
+  manager.addConstraintGroup(new TaskConstraintGroup({ name: 'keys', maxConcurrent: 1, constraintKeyForExecution }));
+}
+
 for (const type of /** @type {const} */ (['completed', 'failed', 'retrying', 'cancelled', 'returned', 'lost'])) {
   manager.on(type, ({ job }) => write(type, { job: job.id, task: job.task }));
 }
@@ -75,4 +85,8 @@ process.once('SIGTERM', async () => {
 });
 
 await manager.start();
+if (schedule !== null) {
+  const { task: name, everyMs } = schedule;
+  await manager.schedule(taskRef(name), undefined, { id: 's', every: everyMs, overlap: 'allow', missed: 'all' });
+}
 write('ready');

@@ -1,7 +1,7 @@
 /** Rows, lines, keys, claims and counts agree, whatever was done: what is kept beside the jobs is recomputed from them and compared. */
 
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { constraintKey } from '../../src/core/constraint.js';
 import type { ClaimedJob, Keep, NewJob } from '../../src/core/job.js';
 import {
@@ -18,6 +18,7 @@ import {
 import { claimRequest, newError, newJob, settleOf } from '../../src/store/conformance/fixtures.js';
 import type { ControlAction } from '../../src/store/contract.js';
 import { type SqliteHandle, type SqliteStore, sqlite } from '../../src/stores/sqlite/index.js';
+import { audit } from './sqlite-audit.js';
 import { BEGIN, openHandle } from './sqlite-file.js';
 
 const QUEUES = ['images', 'letters'];
@@ -36,7 +37,7 @@ describe('what is kept beside the jobs', () => {
         try {
           for (const step of given) {
             await world.take(step);
-            world.audit();
+            audit((sql) => world.all(sql));
           }
         } finally {
           await world.store.close();
@@ -64,6 +65,10 @@ class World {
   private constructor(handle: SqliteHandle) {
     this.#handle = handle;
     this.store = sqlite({ path: ':memory:', database: handle, clock: () => this.#now });
+  }
+
+  all(sql: string): readonly unknown[] {
+    return this.#handle.prepare(sql).all([]);
   }
 
   async take([what, a, b]: readonly [number, number, number]): Promise<void> {
@@ -144,56 +149,6 @@ class World {
     if (b % 6 === 0) await this.store.control(action, { filter: { queue: QUEUES[0] }, cursor: null }, 5);
     else if (b % 37 === 0) await this.store.removeSchedule('s');
     else await this.store.control(action, { ids }, 10);
-  }
-
-  audit(): void {
-    const same = (kept: string, found: string): void => expect(this.#all(kept), kept).toEqual(this.#all(found));
-    same(
-      'SELECT queue, place, n FROM counts WHERE n <> 0 ORDER BY 1, 2',
-      'SELECT queue, place, count(*) AS n FROM jobs GROUP BY 1, 2 ORDER BY 1, 2',
-    );
-    same(
-      'SELECT queue, name, n FROM orphans ORDER BY 1, 2',
-      'SELECT queue, parked_on AS name, count(*) AS n FROM jobs WHERE place = 3 GROUP BY 1, 2 ORDER BY 1, 2',
-    );
-    same(
-      'SELECT task, n FROM counted ORDER BY 1',
-      'SELECT task, count(*) AS n FROM jobs WHERE keep_count IS NOT NULL GROUP BY 1 ORDER BY 1',
-    );
-    same(
-      'SELECT key, queue, place, waiting, head_priority, head_due, head_seq FROM waits ORDER BY 1, 2, 3',
-      `SELECT parked_on AS key, queue, place, waiting, priority AS head_priority, due_at AS head_due, seq AS head_seq FROM (
-         SELECT *, count(*) OVER (PARTITION BY parked_on, queue, place) AS waiting,
-           row_number() OVER (PARTITION BY parked_on, queue, place ORDER BY priority DESC, due_at, seq) AS nth
-         FROM jobs WHERE place IN (2, 5)) WHERE nth = 1 ORDER BY 1, 2, 3`,
-    );
-    same(
-      'SELECT key, running FROM keys WHERE running <> 0 ORDER BY 1',
-      "SELECT k.value AS key, count(*) AS running FROM jobs, json_each(extra, '$.keys') AS k WHERE place = 7 GROUP BY 1 ORDER BY 1",
-    );
-    same(
-      'SELECT token, remaining FROM claims ORDER BY 1',
-      'SELECT token, count(*) AS remaining FROM jobs WHERE place = 7 GROUP BY 1 ORDER BY 1',
-    );
-    expect(
-      this.#all("SELECT id FROM jobs WHERE place IN (1, 4) AND json_extract(extra, '$.keys[0]') IS NOT NULL"),
-    ).toEqual([]);
-    expect(this.#all('SELECT id FROM jobs WHERE (parked_on IS NULL) = (place IN (2, 3, 5))')).toEqual([]);
-    expect(this.#all('SELECT id FROM jobs WHERE (prune_at IS NULL) = (place >= 8)')).toEqual([]);
-    this.#auditLimits();
-  }
-
-  /** Limits count live leases. One that was lowered kills nothing, so only what would admit more is wrong. */
-  #auditLimits(): void {
-    const blocked = this.#all(
-      `SELECT w.key FROM waits w JOIN keys k ON k.key = w.key JOIN groups g ON g.name = substr(w.key, 1, instr(w.key, '/') - 1)
-       WHERE w.opens_at = 0 AND k.running >= json_extract(g.limits, '$.maxConcurrent')`,
-    );
-    expect(blocked).toEqual([]);
-  }
-
-  #all(sql: string): readonly unknown[] {
-    return this.#handle.prepare(sql).all([]);
   }
 }
 

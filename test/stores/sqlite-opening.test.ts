@@ -128,6 +128,21 @@ describe('options of sqlite()', () => {
 });
 
 describe('a database handle that is given', () => {
+  it('given synchronous full or normal, when it is opened, then SQLite syncs each commit, or only each checkpoint', async () => {
+    for (const [synchronous, level] of [
+      ['full', 2],
+      ['normal', 1],
+    ] as const) {
+      const file = SqliteFile.forTest();
+      const handle = await openHandle(file.path);
+      const store = await file.open({ database: handle, synchronous });
+      expect(handle.prepare('PRAGMA synchronous').get([])).toMatchObject({ synchronous: level });
+      expect(handle.prepare('PRAGMA journal_mode').get([])).toMatchObject({ journal_mode: 'wal' });
+      await store.close();
+      handle.close();
+    }
+  });
+
   it('given a handle in the shape of better-sqlite3, when jobs run on it, then they end, and closing the store leaves it open', async () => {
     const file = SqliteFile.forTest();
     const handle = await openHandle(file.path);

@@ -6,6 +6,7 @@
 import { describe, it } from 'vitest';
 import { claimBounds } from './claim-bounds.js';
 import { claimOrder } from './claim-order.js';
+import { clock } from './clock.js';
 import { constraints } from './constraints.js';
 import { control } from './control.js';
 import { controlOfKeys } from './control-keys.js';
@@ -38,6 +39,7 @@ const topics: readonly Topic[] = [
   claimOrder,
   claimBounds,
   lease,
+  clock,
   suspects,
   settle,
   orphans,

@@ -3,7 +3,7 @@
  * takes a row out of the indexes of its old state, applies the patch and puts it into those of the new.
  */
 
-import { isOrphanName, type JobPatch, keepOf, replaced } from '../../core/transitions.js';
+import { dueAfter, isOrphanName, type JobPatch, keepOf, replaced } from '../../core/transitions.js';
 import type { WorkerRecord } from '../../store/index.js';
 import { Heap } from './heap.js';
 import { Queue } from './queue.js';
@@ -74,6 +74,7 @@ export class MemoryState {
 
   /** @param keepCount of a job that ends: how many ended jobs of its task stay; default: what the record says */
   change(row: Row, patch: JobPatch, now: number, keepCount: number | null = keepOf(row).count): void {
+    if (patch.state === 'pending') patch.dueAt = dueAfter(row, patch, now);
     this.#leave(row, now);
     row.apply(patch);
     this.#enter(row, now);

@@ -10,7 +10,7 @@ const failures: Readonly<Record<number, { readonly name: string; readonly meanin
     name: 'SQLITE_READONLY',
     meaning: 'it is read-only; give the process the right to write the file and its folder',
   },
-  10: { name: 'SQLITE_IOERR', meaning: 'the disk failed' },
+  10: { name: 'SQLITE_IOERR', meaning: "the disk failed; the system's log says more, and trying again may help" },
   11: {
     name: 'SQLITE_CORRUPT',
     meaning: "the file is damaged; restore it from a backup, or recover what is left with sqlite3's .recover",
@@ -24,12 +24,17 @@ const failures: Readonly<Record<number, { readonly name: string; readonly meanin
   26: { name: 'SQLITE_NOTADB', meaning: 'it is not an SQLite database' },
 };
 
+const FULL = 13;
+/** SQLITE_IOERR_SHMSIZE: the index of the log could not grow, which is how a disk without space shows while opening. */
+const NO_ROOM_FOR_INDEX = 4_874;
+
 /** The primary result code, or null if the error is not SQLite's. */
 function sqliteCode(error: unknown): number | null {
   if (typeof error !== 'object' || error === null) return null;
   const { errcode, rawCode, code } = error as { errcode?: unknown; rawCode?: unknown; code?: unknown };
-  if (typeof errcode === 'number') return errcode & 0xff;
-  if (typeof rawCode === 'number') return rawCode & 0xff;
+  const extended = errcode ?? rawCode;
+  if (extended === NO_ROOM_FOR_INDEX || code === 'SQLITE_IOERR_SHMSIZE') return FULL;
+  if (typeof extended === 'number') return extended & 0xff;
   if (typeof code !== 'string') return null;
   for (const [number, { name }] of Object.entries(failures)) {
     if (code === name || code.startsWith(`${name}_`)) return Number(number);

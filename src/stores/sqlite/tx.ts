@@ -5,7 +5,7 @@
  */
 
 import { defaultKeep, isTerminal, type JobRecord } from '../../core/job.js';
-import { keepOf, pruneTime } from '../../core/transitions.js';
+import { dueAfter, keepOf, pruneTime } from '../../core/transitions.js';
 import type { Database } from './database.js';
 import type { KnownSettings } from './known.js';
 import {
@@ -89,7 +89,8 @@ export class Tx {
     // What can't be read can't be written back whole either.
     if (job.isDamaged) return this.quarantine(job);
     const before = job.record;
-    const moved: JobRecord = { ...before, placement: null, parkedOn: null, ...patch };
+    const dueAt = dueAfter(before, patch, this.now);
+    const moved: JobRecord = { ...before, placement: null, parkedOn: null, ...patch, dueAt };
     const { place, parkedOn } = this.placeOf(moved);
     const isEnded = isTerminal(moved.state);
     const kept = !isEnded ? null : keepCount !== undefined ? keepCount : (job.keepCount ?? keepOf(moved).count);
