@@ -38,7 +38,7 @@ export class Row implements HeapItem, JobRecord {
   placement: Placement | null = null;
   parkedOn: string | null = null;
   /** When it is first due, as whole ms after its creation: a small number needs no box of its own. */
-  readonly #waitMs: number;
+  #waitMs: number;
   #extras: Extras | null = null;
   /** What the last transition made of it; null before the first. Its places are the row's own. */
   #latest: JobPatch | null = null;
@@ -89,6 +89,10 @@ export class Row implements HeapItem, JobRecord {
   }
   get dueAt(): number {
     return this.#latest === null ? this.createdAt + this.#waitMs : this.#latest.dueAt;
+  }
+  set dueAt(dueAt: number) {
+    if (this.#latest !== null) this.#latest.dueAt = dueAt;
+    else this.#waitMs = Math.ceil(dueAt - this.createdAt);
   }
   get state(): JobState {
     return this.#latest === null ? 'pending' : this.#latest.state;

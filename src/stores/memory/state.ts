@@ -83,7 +83,9 @@ export class MemoryState {
 
   /** The pending row goes to where it belongs by now. */
   move(row: Row, now: number): void {
+    const dueAt = dueAfter(row, {}, now);
     this.#leave(row, now);
+    if (dueAt !== row.dueAt) row.dueAt = dueAt;
     this.#enter(row, now);
   }
 
