@@ -1,6 +1,8 @@
 /** What to do about each thing that keeps a job from running. */
 
 import type { Cause, JobSnapshot } from '../index.js';
+import type { Paint } from './colour.js';
+import { wrapped } from './text.js';
 import { stamp } from './when.js';
 
 /** Null where nothing must be done. */
@@ -36,4 +38,17 @@ export function adviceFor({ code, until }: Cause, job: JobSnapshot): string | nu
     case 'ended':
       return job.state === 'completed' ? null : `taskspan show ${id}, and to run it again: taskspan retry ${id}`;
   }
+}
+
+/** What is so, and below it what to do. */
+export function advised(
+  message: string,
+  advice: string | null,
+  { width, paint }: { readonly width: number; readonly paint: Paint },
+): readonly string[] {
+  const [first = '', ...more] = advice === null ? [] : wrapped(advice, width, '    ');
+  return [
+    ...wrapped(message, width, '  '),
+    ...(advice === null ? [] : [`  ${paint('dim', '→')} ${first.trimStart()}`, ...more]),
+  ];
 }

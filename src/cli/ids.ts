@@ -20,7 +20,7 @@ const FEWEST_DIGITS = 6;
  * @throws UsageError if several have it
  */
 export async function wholeId(manager: Pick<TaskManager, 'list'>, text: string): Promise<string | null> {
-  if (!/^[\da-f]{1,12}$/i.test(text)) return text;
+  if (!isShort(text)) return text;
   if (text.length < FEWEST_DIGITS) throw new UsageError(`'${text}' is too short for an id; give 6 digits or more.`);
   const found: string[] = [];
   let looked = 0;
@@ -42,7 +42,12 @@ export async function jobOf(manager: TaskManager, text: string): Promise<JobSnap
 }
 
 export function missingJob(text: string): string {
-  const isShort = text.length <= 12;
-  const where = isShort ? ` among the newest ${LOOKED_AT.toLocaleString('en')}; if it is older, give its whole id` : '';
+  const where = isShort(text)
+    ? ` among the newest ${LOOKED_AT.toLocaleString('en')}; if it is older, give its whole id`
+    : '';
   return `there is no job '${text}'${where}. It was deleted, its retention is over, or it is in another store.`;
+}
+
+function isShort(text: string): boolean {
+  return /^[\da-f]{1,12}$/i.test(text);
 }

@@ -65,7 +65,7 @@ function fieldsOf(job: JobSnapshot, { now, paint }: PageOptions): readonly (read
     ['priority', job.priority === 0 ? '' : String(job.priority)],
     ['progress', isUnderWay ? [`${Math.round(progress)} %`, oneLine(step ?? '')].join('  ').trimEnd() : ''],
     ['created', at(job.createdAt)],
-    ['due', job.dueAt === job.createdAt ? '' : at(job.dueAt)],
+    ['due', state === 'pending' || state === 'suspended' ? at(job.dueAt) : ''],
     ['started', at(job.claimedAt)],
     ['ended', at(job.endedAt)],
     ['took', tookOf(job)],
@@ -92,12 +92,31 @@ function section(title: string, lines: readonly string[], { paint }: PageOptions
   return ['', paint('bold', title), ...lines.map((line) => `  ${line}`.trimEnd())];
 }
 
+/** Newest first; a stack that says what the one above said is not said again. */
 function errorLines(errors: readonly JobError[], { now, paint }: PageOptions): readonly string[] {
-  return errors.toReversed().flatMap(({ name, message, stack, reason, attempt, at }, i) => [
-    ...(i === 0 ? [] : ['']),
-    paint('dim', `attempt ${attempt}, ${relative(at, now)}, ${reason}`),
-    ...clean(stack ?? `${name}: ${message}`)
-      .split('\n')
-      .map((line) => (/^\s+at /.test(line) ? paint('dim', line) : line)),
-  ]);
+  const texts = errors.map(({ name, message, stack }) => clean(stack ?? `${name}: ${message}`));
+  return errors
+    .flatMap(({ reason, attempt, at }, i): readonly (readonly string[])[] => {
+      const title = paint('dim', `attempt ${attempt}, ${relative(at, now)}, ${reason}`);
+      if (texts[i] === texts[i + 1]) return [[title, 'the same']];
+      return [[title, ...ownFrames(texts[i] as string).map((line) => (isFrame(line) ? paint('dim', line) : line))]];
+    })
+    .reverse()
+    .flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
 }
+
+/** Without what Node and taskspan do around people's own code, unless there is nothing else. */
+function ownFrames(stack: string): readonly string[] {
+  const lines = stack.split('\n');
+  const isForeign = (line: string): boolean =>
+    isFrame(line) && (/node:internal|\/taskspan\/dist\//.test(line) || line.includes(ownFolder));
+  const own = lines.filter((line) => !isForeign(line));
+  return own.some(isFrame) ? own : lines;
+}
+
+function isFrame(line: string): boolean {
+  return /^\s+at /.test(line);
+}
+
+/** Of the package that runs this. */
+const ownFolder = new URL('..', import.meta.url).pathname;

@@ -24,12 +24,12 @@ export function jobTable(jobs: readonly JobSnapshot[], { now, width, paint }: Ta
       cell: ({ id }) => (isNarrow ? shortId(id) : id),
       paint: (text) => paint('dim', text),
     },
-    { title: 'TASK', cell: ({ task }) => oneLine(task), min: 12 },
+    { title: 'TASK', cell: ({ task }) => oneLine(task), min: 8 },
     { title: 'QUEUE', cell: ({ queue }) => oneLine(queue), min: 7 },
     { title: 'STATE', cell: ({ state }) => state, paint: (text, { state }) => paintState(paint, state, text) },
     { title: 'TRY', cell: attempts },
     { title: 'WHEN', cell: (job) => when(job, now) },
-    { title: 'WHY', cell: why, min: 12 },
+    { title: 'WHY', cell: why, min: 16 },
   ];
   // Of no interest where there is but one, and room is dear.
   const isOneQueue = isNarrow && jobs.every(({ queue }) => queue === 'default');

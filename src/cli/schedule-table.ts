@@ -7,6 +7,9 @@ import { shownDuration } from './terminal.js';
 import { oneLine } from './text.js';
 import { relative, stamp } from './when.js';
 
+/** A terminal of fewer cells shows no policies. */
+const ROOM_FOR_POLICIES = 100;
+
 export interface ScheduleRow extends ScheduleInfo {
   /** Whether a live worker can run its jobs. */
   readonly hasWorker: boolean;
@@ -20,10 +23,10 @@ export function scheduleRow(schedule: ScheduleInfo, workers: readonly WorkerReco
 
 export function scheduleTable(rows: readonly ScheduleRow[], { now, width, paint }: TableOptions): readonly string[] {
   const columns: readonly Column<ScheduleRow>[] = [
-    { title: 'ID', cell: ({ id }) => oneLine(id), min: 12 },
+    { title: 'ID', cell: ({ id }) => oneLine(id) },
     { title: 'TASK', cell: ({ task }) => oneLine(task), min: 8 },
     { title: 'RULE', cell: ({ rule }) => ruleText(rule) },
-    { title: 'ZONE', cell: ({ rule }) => (rule.kind === 'cron' ? rule.timeZone : ''), min: 6 },
+    { title: 'ZONE', cell: ({ rule }) => (rule.kind === 'cron' ? rule.timeZone : ''), min: 8 },
     { title: 'NEXT', cell: ({ nextAt }) => (nextAt === undefined ? 'ended' : nextText(nextAt, now)) },
     { title: 'LAST', cell: ({ lastSlot }) => (lastSlot === undefined ? 'never' : relative(lastSlot, now)) },
     { title: 'OVERLAP', cell: ({ rule }) => rule.overlap },
@@ -34,7 +37,13 @@ export function scheduleTable(rows: readonly ScheduleRow[], { now, width, paint 
       paint: (text, { hasWorker }) => paint(hasWorker ? 'green' : 'yellow', text),
     },
   ];
-  return table(columns, rows, width);
+  // Policies are looked up seldom, and --json has them.
+  const isNarrow = width < ROOM_FOR_POLICIES;
+  return table(
+    columns.filter(({ title }) => !(isNarrow && (title === 'OVERLAP' || title === 'MISSED'))),
+    rows,
+    width,
+  );
 }
 
 function ruleText(rule: Recurrence): string {

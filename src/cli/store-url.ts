@@ -1,6 +1,7 @@
 /** Which store a command means. */
 
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { StoreError } from '../core/errors.js';
 import { UsageError } from './settings.js';
 
@@ -14,12 +15,12 @@ export interface ChosenStore {
 }
 
 /**
- * `--url`, else `TASKSPAN_URL`, else the file of `dev` in the current folder.
+ * `--url`, else `TASKSPAN_URL`, else the file of `dev` in the folder.
  *
  * @throws UsageError if there is none, or if it would be one of this process alone
  */
-export function chosenStore(given: string | undefined, fromEnvironment: string | undefined): ChosenStore {
-  const chosen = choice(given, fromEnvironment);
+export function chosenStore(given: string | undefined, fromEnvironment: string | undefined, folder = '.'): ChosenStore {
+  const chosen = choice(given, fromEnvironment, join(folder, DEV_FILE));
   if (chosen === null) {
     throw new UsageError(
       `which store? Give --url (for example --url sqlite:./tasks.db), set TASKSPAN_URL, or go to a folder where 'taskspan dev' has run.`,
@@ -33,10 +34,10 @@ export function chosenStore(given: string | undefined, fromEnvironment: string |
   return chosen;
 }
 
-function choice(given: string | undefined, fromEnvironment = ''): ChosenStore | null {
+function choice(given: string | undefined, fromEnvironment: string | undefined, devFile: string): ChosenStore | null {
   if (given !== undefined) return { url: given, source: null };
-  if (fromEnvironment !== '') return { url: fromEnvironment, source: 'TASKSPAN_URL' };
-  return existsSync(DEV_FILE) ? { url: `sqlite:${DEV_FILE}`, source: 'of taskspan dev, in this folder' } : null;
+  if (fromEnvironment !== undefined && fromEnvironment !== '') return { url: fromEnvironment, source: 'TASKSPAN_URL' };
+  return existsSync(devFile) ? { url: `sqlite:${devFile}`, source: 'of taskspan dev, in this folder' } : null;
 }
 
 /** The file of an SQLite store that isn't there yet, and would be made; null if there is nothing to make. */

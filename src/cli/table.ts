@@ -7,7 +7,7 @@ export interface Column<T> {
   readonly cell: (row: T) => string;
   /** Colours a cell that is padded already. */
   readonly paint?: (text: string, row: T) => string;
-  /** May be cut down to so many cells. Where several may, the last column gives first. */
+  /** May be cut down to so many cells; while others can still give, to twice as many. The last column gives first. */
   readonly min?: number;
 }
 
@@ -41,12 +41,14 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], widt
 function shrunk<T>(wanted: readonly number[], columns: readonly Column<T>[], width: number): readonly number[] {
   const widths = [...wanted];
   let over = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (columns.length - 1) - width;
-  for (let i = columns.length - 1; i >= 0 && over > 0; i--) {
-    const min = columns[i]?.min;
-    if (min === undefined) continue;
-    const given = Math.min(over, Math.max(0, (widths[i] as number) - min));
-    widths[i] = (widths[i] as number) - given;
-    over -= given;
+  for (const factor of [2, 1]) {
+    for (let i = columns.length - 1; i >= 0 && over > 0; i--) {
+      const min = columns[i]?.min;
+      if (min === undefined) continue;
+      const given = Math.min(over, Math.max(0, (widths[i] as number) - factor * min));
+      widths[i] = (widths[i] as number) - given;
+      over -= given;
+    }
   }
   return widths;
 }

@@ -38,6 +38,19 @@ export function shortened(text: string, width: number): string {
   return `${cut.trimEnd()}…`;
 }
 
+/** In lines of at most so many cells, each after the indent; Infinity: one line. */
+export function wrapped(text: string, width: number, indent: string): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of oneLine(text).split(' ')) {
+    if (line !== '' && widthOf(indent) + widthOf(line) + 1 + widthOf(word) > width) {
+      lines.push(indent + line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, indent + line];
+}
+
 export function counted(n: number, noun: string): string {
   return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
 }

@@ -33,6 +33,12 @@ export function stamp(at: number): string {
   return `${wall.slice(0, 10)} ${wall.slice(11, 19)} ${offset}`;
 }
 
+/** By the wall clock of a zone: `2030-01-01 02:00:00 Europe/Berlin`. */
+export function stampIn(at: number, timeZone: string): string {
+  // This locale writes dates as ISO does.
+  return `${new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(at)} ${timeZone}`;
+}
+
 /** Epoch ms of a date, or of a time so long ago (`2h`). @throws UsageError */
 export function pastMoment(text: string, option: string, now: number): number {
   return /^\d+(\.\d+)?\s*[a-z]+$/.test(text) ? now - durationMs(text, option) : moment(text, option);

@@ -2,12 +2,13 @@
 
 import type { Command } from 'commander';
 import type { Diagnosis, Finding } from '../../index.js';
-import type { Paint } from '../colour.js';
+import { advised } from '../advice.js';
 import { FAILED } from '../exit.js';
 import { totals } from '../job-table.js';
+import type { Output } from '../output.js';
 import { type Run, storeCommand } from '../store-command.js';
 import { shownPath } from '../terminal.js';
-import { counted, oneLine } from '../text.js';
+import { counted, wrapped } from '../text.js';
 
 export function doctorCommand(version: string): Command {
   return storeCommand(
@@ -29,21 +30,29 @@ async function doctor({ manager, out, shownUrl }: Run, version: string): Promise
   const isWell = findings.every(({ severity }) => severity === 'note');
   if (out.isJson) await out.json({ ok: isWell, taskspan: version, node, url: shownUrl, ...diagnosis });
   else {
-    const lines = findings.flatMap((finding) => findingLines(finding, out.paint));
-    await out.lines([`taskspan ${version}, Node ${node}`, ...about(diagnosis), '', ...lines]);
+    const lines = findings.flatMap((finding) => findingLines(finding, out));
+    const head = [`taskspan ${version}, Node ${node}`, ...about(diagnosis)];
+    await out.lines([...head.flatMap((line) => wrapped(line, out.width, '')), '', ...lines]);
     if (isWell) await out.lines([`${out.paint('green', '✓')} nothing is wrong`]);
   }
   return isWell ? 0 : FAILED;
 }
 
 function about({ store, counts, workers, schedules }: Diagnosis): readonly string[] {
-  const facts = Object.entries(store.facts).map(
-    ([name, value]) => `${name} ${/bytes$/i.test(name) ? size(Number(value)) : value}`,
-  );
   return [
-    [`${store.kind} ${shownPath(store.location)}`, `durability ${store.durability}`, ...facts].join(', '),
+    [
+      `${store.kind} ${shownPath(store.location)}`,
+      `durability ${store.durability}`,
+      ...Object.entries(store.facts).map(factText),
+    ].join(', '),
     `${counted(workers, 'live worker')}, ${counted(schedules, 'schedule')}, ${totals(counts)}`,
   ];
+}
+
+/** `journalMode: 'wal'` as `journal mode wal`, `fileBytes: 2048` as `file 2 KiB`. */
+function factText([name, value]: readonly [string, string | number]): string {
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return words.endsWith(' bytes') ? words.replace('bytes', size(Number(value))) : `${words} ${value}`;
 }
 
 function size(bytes: number): string {
@@ -52,11 +61,8 @@ function size(bytes: number): string {
 
 const marks = { problem: ['✗', 'red'], warning: ['!', 'yellow'], note: ['·', 'dim'] } as const;
 
-function findingLines({ severity, code, message, fix }: Finding, paint: Paint): readonly string[] {
+function findingLines({ severity, code, message, fix }: Finding, out: Output): readonly string[] {
   const [mark, style] = marks[severity];
-  return [
-    `${paint(style, `${mark} ${severity}`)} ${paint('dim', code)}`,
-    `  ${oneLine(message)}`,
-    ...(fix === null ? [] : [`  ${paint('dim', '→')} ${oneLine(fix)}`]),
-  ];
+  const title = `${out.paint(style, `${mark} ${severity}`)} ${out.paint('dim', code)}`;
+  return [title, ...advised(message, fix, out)];
 }

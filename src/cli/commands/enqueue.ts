@@ -3,6 +3,7 @@
 import { constants } from 'node:os';
 import { text as textOf } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { durationMs } from '../../core/duration.js';
 import { TaskspanError } from '../../core/errors.js';
 import type { EnqueueOptions, JobHandle, JobSnapshot } from '../../index.js';
 import { FAILED } from '../exit.js';
@@ -17,7 +18,7 @@ import { moment } from '../when.js';
 
 interface Options {
   readonly queue?: string;
-  readonly in?: string;
+  readonly in?: number;
   readonly at?: string;
   readonly priority?: number;
   readonly attempts?: number;
@@ -26,7 +27,7 @@ interface Options {
   readonly unique?: string;
   readonly replace?: true;
   readonly wait?: true;
-  readonly timeout?: string;
+  readonly timeout?: number;
 }
 
 export function enqueueCommand(): Command {
@@ -48,7 +49,7 @@ export function enqueueCommand(): Command {
         .argument('<TASK>', 'its name')
         .argument('[INPUT]', 'JSON, or - for stdin (default: no input)')
         .option('--queue <name>', "the task's own, where that isn't 'default'")
-        .option('--in <duration>', 'due in this long: 250ms, 10s, 5m, 1h, 7d')
+        .addOption(new Option('--in <duration>', 'due in this long: 250ms, 10s, 5m, 1h, 7d').argParser(duration))
         .option('--at <date>', 'due at this time')
         .addOption(new Option('--priority <n>', 'larger runs first (default: 0)').argParser(integer))
         .addOption(new Option('--attempts <n>', 'tries in all (default: 3)').argParser(integer))
@@ -57,7 +58,7 @@ export function enqueueCommand(): Command {
         .option('--unique <key>', 'no second job while one under this key has not ended')
         .option('--replace', 'with --unique: a waiting job takes over this input and due time')
         .option('--wait', 'wait for the result and print it; exit 1 if the job fails')
-        .option('--timeout <duration>', 'with --wait: how long; the job goes on'),
+        .addOption(new Option('--timeout <duration>', 'with --wait: how long; the job goes on').argParser(duration)),
     enqueue,
   );
 }
@@ -94,7 +95,7 @@ function enqueueOptions(options: Options): EnqueueOptions {
   };
 }
 
-async function wait({ manager, out }: Run, handle: JobHandle, timeout: string | undefined): Promise<number> {
+async function wait({ manager, out }: Run, handle: JobHandle, timeout: number | undefined): Promise<number> {
   const { id } = handle;
   out.note(`taskspan: waiting for ${id}`);
   const asked = new AbortController();
@@ -130,4 +131,12 @@ async function wait({ manager, out }: Run, handle: JobHandle, timeout: string | 
 function integer(text: string): number {
   if (/^-?\d{1,15}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Write a whole number.');
+}
+
+function duration(text: string): number {
+  try {
+    return durationMs(text, 'It');
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }

@@ -1,7 +1,7 @@
 /** `taskspan explain ID`: why isn't it running? */
 
 import type { Command } from 'commander';
-import { adviceFor } from '../advice.js';
+import { adviceFor, advised } from '../advice.js';
 import { FAILED } from '../exit.js';
 import { jobOf } from '../ids.js';
 import { paintState } from '../job-table.js';
@@ -25,18 +25,15 @@ async function explain({ manager, out }: Run, [given = '']: readonly string[]): 
   const job = await jobOf(manager, given);
   if (job === null) return FAILED;
   const { causes, ...explanation } = await manager.explain(job.id);
-  const advised = causes.map((cause) => ({ ...cause, advice: adviceFor(cause, job) }));
+  const causesWithAdvice = causes.map((cause) => ({ ...cause, advice: adviceFor(cause, job) }));
   if (out.isJson) {
-    await out.json({ ...explanation, causes: advised });
+    await out.json({ ...explanation, causes: causesWithAdvice });
     return 0;
   }
   const { paint } = out;
   await out.lines([
     `${paint('bold', oneLine(job.task))}  ${job.id}  ${paintState(paint, job.state, job.state)}`,
-    ...advised.flatMap(({ message, advice }) => [
-      `  ${oneLine(message)}`,
-      ...(advice === null ? [] : [`  ${paint('dim', '→')} ${advice}`]),
-    ]),
+    ...causesWithAdvice.flatMap(({ message, advice }) => advised(message, advice, out)),
   ]);
   return 0;
 }

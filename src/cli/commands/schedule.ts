@@ -4,12 +4,13 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { FAILED } from '../exit.js';
 import { scheduleJson, scheduleRow, scheduleTable } from '../schedule-table.js';
 import { type Run, storeCommand } from '../store-command.js';
-import { relative, stamp } from '../when.js';
+import { relative, stamp, stampIn } from '../when.js';
 
 export function scheduleCommand(): Command {
   return new Command('schedule')
     .summary('list schedules, see their next slots, trigger or remove them')
     .description('Schedules: list them, see their next slots, trigger or remove them.')
+    .helpCommand(false)
     .addCommand(lsCommand())
     .addCommand(nextCommand())
     .addCommand(triggerCommand())
@@ -44,7 +45,11 @@ function nextCommand(): Command {
       const slots = await manager.nextSlots(id, number);
       if (out.isJson) await out.json({ id, slots });
       else if (slots.length === 0) out.note(`taskspan: schedule '${id}' has ended`);
-      else await out.lines(slots.map((slot) => `${stamp(slot)}  ${out.paint('dim', relative(slot, now))}`));
+      else {
+        const rule = (await manager.schedules()).find((schedule) => schedule.id === id)?.rule;
+        const shown = (slot: number): string => (rule?.kind === 'cron' ? stampIn(slot, rule.timeZone) : stamp(slot));
+        await out.lines(slots.map((slot) => `${shown(slot)}  ${out.paint('dim', relative(slot, now))}`));
+      }
       return 0;
     },
   );

@@ -17,7 +17,7 @@ export interface SqliteFacts {
 export function checkHealth(db: Database, path: string, workers: number): StoreHealth {
   const facts = factsOf(db, path);
   const { driver, version, journalMode, file } = facts;
-  const sizes = file === null ? {} : { bytes: file.bytes, logBytes: file.logBytes };
+  const sizes = file === null ? {} : { fileBytes: file.bytes, logBytes: file.logBytes };
   return { facts: { driver, sqlite: version, journalMode, ...sizes }, findings: findingsOf(facts, workers), now: null };
 }
 
@@ -30,7 +30,8 @@ export function findingsOf(facts: SqliteFacts, workers: number): readonly Findin
 function walResetFindings({ version, driver, journalMode }: SqliteFacts, workers: number): readonly Finding[] {
   if (journalMode !== 'wal' || !hasWalResetBug(version)) return [];
   const bug = `SQLite ${version} (${driver}) has a bug in resetting its log (fixed in 3.51.3) that can, very rarely, damage a file to which several connections write`;
-  const fix = `Run Node 24 or later, whose own SQLite is newer${driver === 'libsql' ? ' than the one that libsql brings' : ''}, or keep to one worker on this file. Back it up.`;
+  const fix =
+    'Run the workers on a Node whose own SQLite is new enough (node -p process.versions.sqlite), or keep to one worker on this file. Keep backups.';
   return workers > 1
     ? [{ code: 'sqlite-wal-reset', severity: 'warning', message: `${bug}, and ${workers} workers are alive.`, fix }]
     : [{ code: 'sqlite-wal-reset', severity: 'note', message: `${bug}. With one worker there is little danger.`, fix }];
