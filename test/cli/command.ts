@@ -31,7 +31,7 @@ export class Command {
   #look: () => void = () => {};
 
   constructor(folder: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    const { TASKSPAN_URL: _, NO_COLOR: __, FORCE_COLOR: ___, ...inherited } = process.env;
+    const { TASKSPAN_URL: _, NO_COLOR: __, ...inherited } = process.env;
     this.#process = spawn(process.execPath, [cli, ...args], {
       cwd: folder,
       env: { ...inherited, ...environment },

@@ -6,6 +6,7 @@ import { type FilterOptions, queryOf, withFilters } from '../filter.js';
 import { jobTable, totals } from '../job-table.js';
 import { jobJson, jsonable } from '../json.js';
 import { type Run, storeCommand } from '../store-command.js';
+import { wrapped } from '../text.js';
 
 const DEFAULT_LIMIT = 50;
 /** Written together. */
@@ -53,7 +54,10 @@ async function ls({ manager, out }: Run, _args: readonly string[], options: Opti
     if (jobs.push(job) >= PIECE) await flush(listed <= PIECE);
   }
   await flush(listed <= PIECE);
-  if (out.isTerminal && !out.isJson) await out.lines([out.paint('dim', totals(await manager.count(query)))]);
+  if (out.isTerminal && !out.isJson) {
+    const lines = wrapped(totals(await manager.count(query)), out.width, '');
+    await out.lines(lines.map((line) => out.paint('dim', line)));
+  }
   if (isCut) out.note(`taskspan: these are the newest ${listed}, and there are more: --limit all`);
   return 0;
 }
