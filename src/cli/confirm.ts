@@ -5,6 +5,7 @@ import { UsageError } from './settings.js';
 
 /** On a terminal, more than this many are asked for. */
 const FEW = 10;
+const INTERRUPTED = 130;
 
 export interface Asked {
   /** What would be done, as a question: `Cancel 1,204 jobs?` */
@@ -26,8 +27,12 @@ export async function isConfirmed({ question, jobs, isYes }: Asked): Promise<boo
     throw new UsageError(`changing jobs by a filter needs --yes where nobody can be asked. Try --dry-run first.`);
   if (jobs <= FEW) return true;
   const terminal = createInterface({ input: stdin, output: stderr });
+  terminal.once('SIGINT', () => process.exit(INTERRUPTED));
+  // An end of input is no yes.
+  const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
   try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+    const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
+    return /^y(es)?$/i.test(answer.trim());
   } finally {
     terminal.close();
   }

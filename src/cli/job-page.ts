@@ -53,7 +53,7 @@ function fieldsOf(job: JobSnapshot, { now, paint }: PageOptions): readonly (read
   const at = (time: number | undefined): string =>
     time === undefined ? '' : `${stamp(time)}  ${paint('dim', relative(time, now))}`;
   const notes = [
-    reason === state ? '' : reason,
+    reason === state || reason === 'claimed' ? '' : reason,
     job.cancelRequested && state === 'running' ? 'cancel requested' : '',
     job.suspect ? 'suspect: a worker that ran it disappeared' : '',
   ].filter((note) => note !== '');

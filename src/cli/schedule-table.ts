@@ -51,7 +51,7 @@ function ruleText(rule: Recurrence): string {
     case 'at':
       return `at ${stamp(rule.at)}`;
     case 'every':
-      return `every ${shownDuration(rule.everyMs)}`;
+      return `every ${shownDuration(rule.everyMs).replace(/(?<=[hm])0[ms]$/, '')}`;
     case 'cron':
       return rule.cron;
   }

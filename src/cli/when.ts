@@ -6,7 +6,7 @@ import { UsageError } from './settings.js';
 /** `12s`, `3m20s`, `45m`, `1h59m`, `15h`, `3d`: no more than a person wants to know. */
 export function span(ms: number): string {
   const seconds = Math.round(Math.abs(ms) / 1_000);
-  const minutes = Math.floor(seconds / 60);
+  const minutes = seconds < 600 ? Math.floor(seconds / 60) : Math.round(seconds / 60);
   const hours = Math.floor(minutes / 60);
   if (seconds < 60) return `${seconds}s`;
   if (minutes < 10) return `${minutes}m${rest(seconds % 60, 's')}`;

@@ -9,6 +9,8 @@ const PAGE = 500;
 /** At most so many records of a state are looked at, newest first. */
 const LOOKED_AT = 2_000;
 const LEASES_LOOKED_AT = 100;
+/** A page may be empty, where those of the state are few among many others. */
+const MOST_PAGES = 200;
 const SCHEDULES = 10_000;
 
 export interface Diagnosis {
@@ -88,6 +90,7 @@ async function newest(
 ): Promise<{ readonly jobs: readonly JobRecord[]; readonly isWhole: boolean }> {
   const jobs: JobRecord[] = [];
   let cursor: string | null = null;
+  let pages = 0;
   do {
     const page: Awaited<ReturnType<Store['list']>> = await store.list(
       { states: [state] },
@@ -96,7 +99,8 @@ async function newest(
     );
     jobs.push(...page.jobs);
     cursor = page.cursor;
-  } while (cursor !== null && jobs.length < most);
+    pages += 1;
+  } while (cursor !== null && jobs.length < most && pages < MOST_PAGES);
   return { jobs, isWhole: cursor === null };
 }
 

@@ -61,9 +61,10 @@ export function findingsOf(sight: Sight): readonly Finding[] {
   ];
 }
 
-function workerFindings({ workers, due, schedules, isDueWhole }: Sight): readonly Finding[] {
+function workerFindings({ workers, due, schedules, isDueWhole, counts }: Sight): readonly Finding[] {
   if (workers.length > 0) return [];
-  const jobs = due.reduce((sum, group) => sum + group.jobs, 0);
+  const seen = due.reduce((sum, group) => sum + group.jobs, 0);
+  const jobs = isDueWhole ? seen : Math.max(seen, counts.pending - counts.delayed);
   const live = schedules.filter((schedule) => schedule.nextAt !== null).length;
   const fix = 'Start one: taskspan worker FILE, or a TaskManager that has the tasks.';
   if (jobs > 0) {
@@ -185,7 +186,7 @@ function atLeast(n: number, isWhole: boolean, noun: string): string {
 }
 
 function count(n: number, noun: string): string {
-  return n === 1 ? `1 ${noun}` : `${n} ${noun}s`;
+  return n === 1 ? `1 ${noun}` : `${n.toLocaleString('en')} ${noun}s`;
 }
 
 function seconds(ms: number): string {

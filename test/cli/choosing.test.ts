@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { doubtOf } from '../../src/cli/doubt.js';
 import { type FilterOptions, isRestricted, queryOf, withFilters } from '../../src/cli/filter.js';
 import { shortId, wholeId } from '../../src/cli/ids.js';
 import { chosenStore, missingFile, refuseMissing, shownUrl } from '../../src/cli/store-url.js';
-import type { JobSnapshot } from '../../src/index.js';
+import type { JobSnapshot, WorkerRecord } from '../../src/index.js';
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'taskspan-choosing-'));
@@ -108,5 +109,27 @@ describe('a short id', () => {
   it('given anything else, then it is taken for a whole id', async () => {
     expect(await wholeId(manager, ids[0] as string)).toBe(ids[0]);
     expect(await wholeId(manager, 'my-own')).toBe('my-own');
+  });
+});
+
+describe('a task and queue that somebody typed', () => {
+  const worker = { tasks: ['resize', 'crop'], queues: ['images'] } as unknown as WorkerRecord;
+
+  it.each([
+    ['that a live worker can run', 'resize', 'images', [worker], null],
+    ['that nobody alive could tell of', 'reszie', 'images', [], null],
+    ['of another queue', 'resize', 'default', [worker], /serve images, not queue 'default'/],
+    [
+      'with a slip of the pen',
+      'reszie',
+      'images',
+      [worker],
+      /no live worker has a task 'reszie'\. Was 'resize' meant\?/,
+    ],
+    ['that is nothing like what there is', 'translate', 'images', [worker], /no live worker has a task 'translate'\.$/],
+  ])('given one %s, then doubt is told or not', (_, task, queue, workers, expected) => {
+    const doubt = doubtOf(task, queue, workers);
+    if (expected === null) expect(doubt).toBeNull();
+    else expect(doubt).toMatch(expected);
   });
 });

@@ -108,6 +108,10 @@ describe('a diagnosis', () => {
         ],
       }),
     ).toContain("Queue 'images' is paused, and 6 due jobs wait there. Let it go on: taskspan resume images");
+    const many = { ...noCounts(), pending: 9_000, delayed: 500, exact: true };
+    expect(messages({ workers: [], due: [due], isDueWhole: false, counts: many })).toMatch(
+      /^No worker is alive, and at least 8,500 due jobs wait\./,
+    );
     expect(messages({ storeNow: now - 3_000 })).toContain("3.0 s behind this machine's");
     expect(messages({ corrupt: ['a'] })).toContain('1 job failed because what is stored of it');
   });

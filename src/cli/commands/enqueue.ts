@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { durationMs } from '../../core/duration.js';
 import { TaskspanError } from '../../core/errors.js';
 import type { EnqueueOptions, JobHandle, JobSnapshot } from '../../index.js';
+import { doubtOf } from '../doubt.js';
 import { FAILED } from '../exit.js';
 import { labelOption } from '../filter.js';
 import { shownValue } from '../job-page.js';
@@ -71,6 +72,8 @@ async function enqueue(run: Run, [task = '', given]: readonly string[], options:
   const { taskRef } = await import('../../index.js');
   const handle = await run.manager.enqueue(taskRef(task, { queue: options.queue }), input, enqueueOptions(options));
   if (!handle.isNew) run.out.note('taskspan: that job is there already');
+  const doubt = doubtOf(task, options.queue ?? 'default', await run.manager.workers());
+  if (doubt !== null) console.error(`taskspan: ${doubt}`);
   if (options.wait === true) return wait(run, handle, options.timeout);
   if (run.out.isJson) await run.out.json({ id: handle.id, isNew: handle.isNew });
   else await run.out.lines([handle.id]);
