@@ -6,7 +6,7 @@ import { UsageError } from './settings.js';
 /** The thing asked for failed, wasn't there, or a problem was found. */
 export const FAILED = 1;
 /** It was called wrongly; nothing was done. */
-export const MISUSE = 2;
+const MISUSE = 2;
 
 /** Runs a command to its exit code; says on stderr what it throws, in a line where it is no fault of ours. */
 export async function exitCodeOf(run: () => Promise<number>): Promise<number> {
