@@ -1,6 +1,5 @@
 /** `taskspan enqueue TASK [INPUT]`: makes a job, and may wait for its result. */
 
-import { constants } from 'node:os';
 import { text as textOf } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { durationMs } from '../../core/duration.js';
@@ -13,6 +12,7 @@ import { shownValue } from '../job-page.js';
 import { jobJson } from '../json.js';
 import { parseInput } from '../json-input.js';
 import { UsageError } from '../settings.js';
+import { onSignals } from '../signals.js';
 import { type Run, storeCommand } from '../store-command.js';
 import { clean } from '../text.js';
 import { moment } from '../when.js';
@@ -100,24 +100,27 @@ function enqueueOptions(options: Options): EnqueueOptions {
 
 async function wait({ manager, out }: Run, handle: JobHandle, timeout: number | undefined): Promise<number> {
   const { id } = handle;
-  out.note(`taskspan: waiting for ${id}`);
   const asked = new AbortController();
-  let signalled: NodeJS.Signals | null = null;
-  const onSignal = (name: NodeJS.Signals): void => {
-    signalled = name;
-    asked.abort();
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  let exitCode: number | null = null;
+  onSignals(
+    (code) => {
+      exitCode = code;
+      asked.abort();
+    },
+    (code) => process.exit(code),
+  );
+  // Not before: who reads it may answer with a signal.
+  out.note(`taskspan: waiting for ${id}`);
   try {
     const result = await handle.result({ timeout, signal: asked.signal });
     if (out.isJson) await out.json(await outcomeOf(id));
-    else if (result !== undefined)
-      await out.lines(typeof result === 'string' && !out.isTerminal ? [result] : shownValue(result, out));
+    else if (typeof result === 'string') await out.lines([out.isTerminal ? clean(result) : result]);
+    else if (result !== undefined) await out.lines(shownValue(result, out));
     return 0;
   } catch (error) {
-    if (signalled !== null) {
+    if (exitCode !== null) {
       out.note(`taskspan: the job goes on; look at it with: taskspan show ${id}`);
-      return 128 + constants.signals[signalled as NodeJS.Signals];
+      return exitCode;
     }
     if (!(error instanceof TaskspanError)) throw error;
     console.error(`taskspan: ${clean(error.message)}`);
