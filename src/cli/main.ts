@@ -11,20 +11,30 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
-/** Each is loaded when it is asked for: most of the time that a short command takes is loading. */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  dev: async () => (await import('./dev.js')).devCommand(version),
-  worker: async () => (await import('./worker.js')).workerCommand(version),
-  enqueue: async () => (await import('./commands/enqueue.js')).enqueueCommand(),
-  ls: async () => (await import('./commands/ls.js')).lsCommand(),
-  show: async () => (await import('./commands/show.js')).showCommand(),
-  explain: async () => (await import('./commands/explain.js')).explainCommand(),
-  cancel: async () => (await import('./commands/act.js')).cancelCommand(),
-  retry: async () => (await import('./commands/act.js')).retryCommand(),
-  pause: async () => (await import('./commands/queue.js')).pauseCommand(),
-  resume: async () => (await import('./commands/queue.js')).resumeCommand(),
-  schedule: async () => (await import('./commands/schedule.js')).scheduleCommand(),
-  doctor: async () => (await import('./commands/doctor.js')).doctorCommand(version),
+type Load = () => Promise<Command>;
+
+/** By heading of the help. Each is loaded when it is asked for: most of the time of a short command is loading. */
+const groups: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
+  'Running tasks:': {
+    dev: async () => (await import('./dev.js')).devCommand(version),
+    worker: async () => (await import('./worker.js')).workerCommand(version),
+  },
+  'Jobs:': {
+    enqueue: async () => (await import('./commands/enqueue.js')).enqueueCommand(),
+    ls: async () => (await import('./commands/ls.js')).lsCommand(),
+    show: async () => (await import('./commands/show.js')).showCommand(),
+    explain: async () => (await import('./commands/explain.js')).explainCommand(),
+    cancel: async () => (await import('./commands/act.js')).cancelCommand(),
+    retry: async () => (await import('./commands/act.js')).retryCommand(),
+  },
+  'Queues and schedules:': {
+    pause: async () => (await import('./commands/queue.js')).pauseCommand(),
+    resume: async () => (await import('./commands/queue.js')).resumeCommand(),
+    schedule: async () => (await import('./commands/schedule.js')).scheduleCommand(),
+  },
+  'The store:': {
+    doctor: async () => (await import('./commands/doctor.js')).doctorCommand(version),
+  },
 };
 
 const program = new Command('taskspan')
@@ -32,6 +42,7 @@ const program = new Command('taskspan')
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this')
   .helpCommand(false)
+  .configureHelp({ subcommandTerm: termOf })
   .exitOverride()
   .addHelpText(
     'after',
@@ -39,8 +50,12 @@ const program = new Command('taskspan')
   );
 
 const [asked = ''] = process.argv.slice(2);
-const names = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands);
-for (const name of names) program.addCommand(inheriting(await (commands[name] as () => Promise<Command>)()));
+const isKnown = Object.values(groups).some((commands) => Object.hasOwn(commands, asked));
+for (const [heading, commands] of Object.entries(groups)) {
+  for (const [name, load] of Object.entries(commands)) {
+    if (!isKnown || name === asked) program.addCommand(inheriting(await load()).helpGroup(heading));
+  }
+}
 
 try {
   await program.parseAsync();
@@ -58,4 +73,14 @@ function inheriting(command: Command): Command {
   );
   for (const inner of command.commands) inheriting(inner);
   return command;
+}
+
+/** As the help lists it: with its arguments, without what all have. */
+function termOf(command: Command): string {
+  const inner = command.commands.map((one) => one.name()).join('|');
+  const args = command.registeredArguments.map((one) => {
+    const name = `${one.name()}${one.variadic ? '...' : ''}`;
+    return one.required ? name : `[${name}]`;
+  });
+  return [command.name(), inner, ...args].filter((part) => part !== '').join(' ');
 }

@@ -20,6 +20,7 @@ export interface Output {
 }
 
 const NARROWEST = 40;
+const USUAL = 80;
 
 export function output(isJson: boolean): Output {
   const { stdout, stderr, env } = process;
@@ -35,7 +36,8 @@ export function output(isJson: boolean): Output {
   return {
     isJson,
     isTerminal,
-    width: isTerminal ? Math.max(NARROWEST, stdout.columns) : Number.POSITIVE_INFINITY,
+    // A terminal that doesn't know says 0.
+    width: isTerminal ? Math.max(NARROWEST, stdout.columns || USUAL) : Number.POSITIVE_INFINITY,
     isColoured,
     paint: painterFor(isColoured),
     lines: (lines) => (lines.length === 0 ? Promise.resolve() : write(`${lines.join('\n')}\n`)),

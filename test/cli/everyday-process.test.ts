@@ -84,8 +84,7 @@ describe('looking', () => {
 
   it('given a reader that has seen enough, when it goes, then the command ends quietly', async () => {
     const { folder } = await shop();
-    const line =
-      'for i in $(seq 40); do printf \'%s\\n\' "$i"; done > /dev/null; taskspan ls --json | true; echo ${PIPESTATUS[0]}';
+    const line = 'taskspan ls --json | true; echo ${PIPESTATUS[0]}';
     const { stdout, stderr } = await runInShell(folder, line);
     expect(stdout.trim()).toBe('0');
     expect(stderr).toBe(dev);

@@ -5,6 +5,7 @@ import { painterFor } from '../../src/cli/colour.js';
 import { jobPage } from '../../src/cli/job-page.js';
 import { jobTable, totals } from '../../src/cli/job-table.js';
 import { jobJson, jsonable } from '../../src/cli/json.js';
+import { nodeFindings } from '../../src/cli/node-version.js';
 import { scheduleJson, scheduleRow, scheduleTable } from '../../src/cli/schedule-table.js';
 import { widthOf } from '../../src/cli/text.js';
 import { type Counts, type JobSnapshot, recurrence, type ScheduleInfo, type WorkerRecord } from '../../src/index.js';
@@ -240,5 +241,17 @@ describe('advice', () => {
       '  → Do that',
       '    then.',
     ]);
+  });
+});
+
+describe('a version of Node', () => {
+  it.each([
+    ['18.20.4', true],
+    ['20.18.3', true],
+    ['20.19.0', false],
+    ['22.0.0', false],
+    ['24.1.0', false],
+  ])('%s is older than what taskspan is made for: %s', (version, isOld) => {
+    expect(nodeFindings(version).map(({ code }) => code)).toEqual(isOld ? ['old-node'] : []);
   });
 });

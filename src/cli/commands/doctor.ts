@@ -5,6 +5,7 @@ import type { Diagnosis, Finding } from '../../index.js';
 import { advised } from '../advice.js';
 import { FAILED } from '../exit.js';
 import { totals } from '../job-table.js';
+import { nodeFindings } from '../node-version.js';
 import type { Output } from '../output.js';
 import { type Run, storeCommand } from '../store-command.js';
 import { shownPath } from '../terminal.js';
@@ -26,9 +27,9 @@ export function doctorCommand(version: string): Command {
 async function doctor({ manager, out, shownUrl }: Run, version: string): Promise<number> {
   const { node } = process.versions;
   const diagnosis = await manager.diagnose();
-  const { findings } = diagnosis;
+  const findings = [...nodeFindings(node), ...diagnosis.findings];
   const isWell = findings.every(({ severity }) => severity === 'note');
-  if (out.isJson) await out.json({ ok: isWell, taskspan: version, node, url: shownUrl, ...diagnosis });
+  if (out.isJson) await out.json({ ok: isWell, taskspan: version, node, url: shownUrl, ...diagnosis, findings });
   else {
     const lines = findings.flatMap((finding) => findingLines(finding, out));
     const head = [`taskspan ${version}, Node ${node}`, ...about(diagnosis)];
