@@ -27,11 +27,14 @@ export function relative(at: number, now: number): string {
 /** By the wall clock of this machine: `2030-01-01 02:00:00 +01:00`. */
 export function stamp(at: number): string {
   const minutes = -new Date(at).getTimezoneOffset();
-  const wall = new Date(at + minutes * 60_000).toISOString();
+  const wall = new Date(Math.min(at + minutes * 60_000, LAST_INSTANT)).toISOString().replace('T', ' ');
   const two = (n: number): string => String(Math.floor(n)).padStart(2, '0');
   const offset = `${minutes < 0 ? '-' : '+'}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
-  return `${wall.slice(0, 10)} ${wall.slice(11, 19)} ${offset}`;
+  return `${wall.slice(0, wall.indexOf('.'))} ${offset}`;
 }
+
+/** The last that a Date can hold: jobs may be due then. */
+const LAST_INSTANT = 8.64e15;
 
 /** By the wall clock of a zone: `2030-01-01 02:00:00 Europe/Berlin`. */
 export function stampIn(at: number, timeZone: string): string {

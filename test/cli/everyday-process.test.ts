@@ -174,6 +174,8 @@ describe('cancel and retry', () => {
     expect(retried).toMatchObject({ exitCode: 1, stdout: `${ids.failed} retried\n` });
     expect(retried.stderr).toMatch(/can't retry [\da-f]{8}: it has not ended \(pending\)/);
     expect(retried.stderr).toContain("there is no job 'nonsense'.");
+    const vague = await run(folder, ['cancel', ids.later, 'abc']);
+    expect(vague).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('too short') });
     const cancelled = await run(folder, ['cancel', ids.later, ids.cancelled, '--json']);
     expect(cancelled.exitCode).toBe(0);
     expect(JSON.parse(cancelled.stdout)).toEqual({

@@ -83,6 +83,7 @@ describe('a moment', () => {
     expect(relative(now + 5_000, now)).toBe('in 5s');
     expect(relative(now - 5_000, now)).toBe('5s ago');
     expect(Date.parse(stamp(now).replace(' ', 'T').replace(' ', ''))).toBe(now);
+    expect(stamp(8.64e15)).toMatch(/^\+275760-09-1[23] \d\d:\d\d:00 /);
     expect(stampIn(now, 'Asia/Kolkata')).toBe('2030-01-01 17:30:00 Asia/Kolkata');
   });
 

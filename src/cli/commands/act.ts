@@ -1,6 +1,7 @@
 /** `taskspan cancel` and `taskspan retry`: of jobs by their ids, or of all that match. */
 
 import type { Command } from 'commander';
+import { TaskspanError } from '../../core/errors.js';
 import type { JobState } from '../../core/job.js';
 import type { JobQuery } from '../../index.js';
 import { isConfirmed } from '../confirm.js';
@@ -95,8 +96,11 @@ interface Answer {
 }
 
 async function byIds(action: Action, run: Run, given: readonly string[]): Promise<number> {
+  // All before the first is changed: one that could be several is a mistake, and then nothing is done.
+  const ids: (string | null)[] = [];
+  for (const text of given) ids.push(await wholeId(run.manager, text));
   const answers: Answer[] = [];
-  for (const text of given) answers.push(await actOn(action, run, text));
+  for (const [i, text] of given.entries()) answers.push(await actOn(action, run, ids[i] ?? null, text));
   const changed = answers.filter(({ outcome }) => outcome === 'done' || outcome === 'asked').length;
   if (run.out.isJson) await run.out.json({ action: action.name, changed, jobs: answers });
   else {
@@ -109,15 +113,22 @@ async function byIds(action: Action, run: Run, given: readonly string[]): Promis
   return answers.some(isFailure) ? FAILED : 0;
 }
 
-async function actOn(action: Action, { manager }: Run, text: string): Promise<Answer> {
-  const id = await wholeId(manager, text);
+async function actOn(action: Action, { manager }: Run, id: string | null, text: string): Promise<Answer> {
   const job = id === null ? undefined : await manager.get(id);
   if (job === undefined) return { id: text, outcome: 'missing', state: null };
   const { state } = job;
   if (action.name === 'cancel' && state === 'cancelled') return { id: job.id, outcome: 'unchanged', state };
   if (!action.from.includes(state)) return { id: job.id, outcome: 'refused', state };
-  const isDone = (await manager[action.name](job.id)) > 0;
-  return { id: job.id, outcome: !isDone ? 'refused' : state === 'running' ? 'asked' : 'done', state };
+  try {
+    const isDone = (await manager[action.name](job.id)) > 0;
+    return { id: job.id, outcome: !isDone ? 'refused' : state === 'running' ? 'asked' : 'done', state };
+  } catch (error) {
+    // It changed, or went, since it was looked at.
+    if (error instanceof TaskspanError && error.code === 'JOB_STATE') return { id: job.id, outcome: 'refused', state };
+    if (error instanceof TaskspanError && error.code === 'JOB_GONE')
+      return { id: text, outcome: 'missing', state: null };
+    throw error;
+  }
 }
 
 function isFailure({ outcome }: Answer): boolean {
