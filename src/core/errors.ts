@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'SNOOZE'
   | 'DISCARD';
 
+/** What every error of taskspan is. */
 export class TaskspanError extends Error {
   /** Stable across versions; compare this, not the message. */
   readonly code: ErrorCode;

@@ -13,6 +13,7 @@ export const READER_VERSION = 1;
 /** The most constraint keys that one job may have. */
 export const MAX_KEYS = 8;
 
+/** What has become of a job. `completed`, `failed` and `cancelled` are its ends. */
 export type JobState = 'pending' | 'running' | 'suspended' | 'completed' | 'failed' | 'cancelled';
 
 /**

@@ -127,7 +127,75 @@ export function isOrphanName(parkedOn: string): boolean {
 
 // How a store changes a record. `placement` of what becomes pending is the store's to find: see `settle`'s note.
 
-export type JobPatch = { -readonly [K in keyof JobRecord]?: JobRecord[K] };
+/** What transitions change. Always whole and of one shape: what a transition leaves alone is copied. */
+type Changing =
+  | 'state'
+  | 'placement'
+  | 'parkedOn'
+  | 'reason'
+  | 'rev'
+  | 'generation'
+  | 'result'
+  | 'errors'
+  | 'progress'
+  | 'attempt'
+  | 'suspect'
+  | 'token'
+  | 'cancelRequested'
+  | 'dueAt'
+  | 'claimedAt'
+  | 'endedAt'
+  | 'pruneAt'
+  | 'keys'
+  | 'unique';
+
+export type JobPatch = { -readonly [K in Changing]: JobRecord[K] };
+
+/** The job, one revision on, in no place. */
+function next(job: JobRecord, state: JobRecord['state'], reason: Reason): JobPatch {
+  return {
+    state,
+    placement: null,
+    parkedOn: null,
+    reason,
+    rev: job.rev + 1,
+    generation: job.generation,
+    result: job.result,
+    errors: job.errors,
+    progress: job.progress,
+    attempt: job.attempt,
+    suspect: job.suspect,
+    token: job.token,
+    cancelRequested: job.cancelRequested,
+    dueAt: job.dueAt,
+    claimedAt: job.claimedAt,
+    endedAt: job.endedAt,
+    pruneAt: job.pruneAt,
+    keys: job.keys,
+    unique: job.unique,
+  };
+}
+
+function waiting(job: JobRecord, reason: Reason): JobPatch {
+  const patch = next(job, 'pending', reason);
+  patch.placement = 'ready';
+  return patch;
+}
+
+function ended(
+  job: JobRecord,
+  state: 'completed' | 'failed' | 'cancelled',
+  reason: Reason,
+  keep: Keep,
+  endedAt: number,
+): JobPatch {
+  const patch = next(job, state, reason);
+  patch.cancelRequested = false;
+  patch.unique = null;
+  patch.endedAt = endedAt;
+  patch.pruneAt = pruneTime(state, keep, endedAt);
+  return patch;
+}
 
 /**
  * Applies a worker's transition to the job that it holds.
@@ -137,40 +205,38 @@ export type JobPatch = { -readonly [K in keyof JobRecord]?: JobRecord[K] };
  * @param endedAt when the run ended, by the store's clock
  */
 export function settle(job: JobRecord, transition: Transition, endedAt: number): JobPatch {
-  const { to, reason, error } = transition;
-  const errors = error === null ? job.errors : withError(job.errors, error);
+  const { to, reason, error, refund } = transition;
   // A cancel that came while the job ran takes effect when it would wait again.
   const end = to !== 'pending' ? to : job.cancelRequested ? 'cancelled' : null;
+  const patch =
+    end === null
+      ? waiting(job, reason)
+      : ended(job, end, to === 'pending' ? 'cancelled' : reason, transition.keep ?? keepOf(job), endedAt);
+  if (error !== null) patch.errors = withError(job.errors, error);
+  if (refund) patch.attempt = job.attempt - 1;
   if (end !== null) {
-    const patch = ended(job, end, to === 'pending' ? 'cancelled' : reason, transition.keep ?? keepOf(job), endedAt);
     patch.result = transition.result;
-    patch.errors = errors;
-    if (transition.refund) patch.attempt = job.attempt - 1;
     return patch;
   }
-  const patch: JobPatch = { rev: job.rev + 1, reason, errors, state: 'pending', progress: null };
-  if (transition.refund) patch.attempt = job.attempt - 1;
+  patch.progress = null;
   if (transition.keys !== null) patch.keys = transition.keys;
-  patch.placement = transition.parkedOn === null ? 'ready' : 'parked';
-  patch.parkedOn = transition.parkedOn;
+  if (transition.parkedOn !== null) {
+    patch.placement = 'parked';
+    patch.parkedOn = transition.parkedOn;
+  }
   // A job given back keeps its place in the line.
-  if (!transition.refund || transition.reason === 'snoozed') patch.dueAt = endedAt + transition.delayMs;
+  if (!refund || reason === 'snoozed') patch.dueAt = endedAt + transition.delayMs;
   return patch;
 }
 
 /** A worker takes it. The attempt counts from here, whatever becomes of the process. */
 export function claim(job: JobRecord, token: string, now: number): JobPatch {
-  return {
-    state: 'running',
-    placement: null,
-    parkedOn: null,
-    reason: 'claimed',
-    rev: job.rev + 1,
-    attempt: job.attempt + 1,
-    token,
-    claimedAt: now,
-    ...(job.unique?.until === 'started' ? { unique: null } : {}),
-  };
+  const patch = next(job, 'running', 'claimed');
+  patch.attempt += 1;
+  patch.token = token;
+  patch.claimedAt = now;
+  if (patch.unique?.until === 'started') patch.unique = null;
+  return patch;
 }
 
 /**
@@ -178,69 +244,72 @@ export function claim(job: JobRecord, token: string, now: number): JobPatch {
  * neighbour in the same process; it becomes a suspect, and from then on an expiry counts.
  */
 export function expire(job: JobRecord, now: number): JobPatch {
-  if (job.cancelRequested) return { ...ended(job, 'cancelled', 'cancelled', keepOf(job), now), token: null };
-  const counts = job.suspect;
-  if (counts && job.maxAttempts !== null && job.attempt >= job.maxAttempts) {
-    return {
-      ...ended(job, 'failed', 'lease-expired', keepOf(job), now),
-      token: null,
-      errors: withError(job.errors, expiryError(job, now)),
-    };
-  }
-  return {
-    rev: job.rev + 1,
-    reason: 'lease-expired',
-    token: null,
-    state: 'pending',
-    placement: 'ready',
-    progress: null,
-    suspect: true,
-    attempt: counts ? job.attempt : job.attempt - 1,
-    ...(counts ? { errors: withError(job.errors, expiryError(job, now)) } : {}),
-  };
+  const isFinal = job.suspect && job.maxAttempts !== null && job.attempt >= job.maxAttempts;
+  const patch = job.cancelRequested
+    ? ended(job, 'cancelled', 'cancelled', keepOf(job), now)
+    : isFinal
+      ? ended(job, 'failed', 'lease-expired', keepOf(job), now)
+      : waiting(job, 'lease-expired');
+  // A late settle is refused from now on.
+  patch.token = null;
+  if (patch.state === 'cancelled') return patch;
+  if (job.suspect) patch.errors = withError(job.errors, expiryError(job, now));
+  if (isFinal) return patch;
+  patch.progress = null;
+  patch.suspect = true;
+  if (!job.suspect) patch.attempt -= 1;
+  return patch;
 }
 
 export function cancelWaiting(job: JobRecord, now: number): JobPatch {
   return ended(job, 'cancelled', 'cancelled', keepOf(job), now);
 }
 
+/** Of a running job: it is asked to stop, and stays where it is. */
 export function requestCancel(job: JobRecord): JobPatch {
-  return { rev: job.rev + 1, cancelRequested: true };
+  const patch = next(job, job.state, job.reason);
+  patch.cancelRequested = true;
+  return patch;
 }
 
 export function suspend(job: JobRecord): JobPatch {
-  return { rev: job.rev + 1, state: 'suspended', reason: 'suspended', placement: null, parkedOn: null };
+  return next(job, 'suspended', 'suspended');
 }
 
 /** Back to waiting; the due time stays what it was. */
 export function resume(job: JobRecord): JobPatch {
-  return { rev: job.rev + 1, state: 'pending', reason: 'resumed', placement: 'ready', parkedOn: null };
+  return waiting(job, 'resumed');
 }
 
 /** Due now. */
 export function promote(job: JobRecord, now: number): JobPatch {
-  return { rev: job.rev + 1, reason: 'promoted', dueAt: now, placement: 'ready', parkedOn: null };
+  const patch = waiting(job, 'promoted');
+  patch.dueAt = now;
+  return patch;
 }
 
 /** An ended job starts a new generation, with all its attempts. */
 export function redrive(job: JobRecord, now: number): JobPatch {
-  return {
-    rev: job.rev + 1,
-    generation: job.generation + 1,
-    state: 'pending',
-    placement: 'ready',
-    parkedOn: null,
-    reason: 'redriven',
-    attempt: 0,
-    suspect: false,
-    token: null,
-    cancelRequested: false,
-    result: null,
-    progress: null,
-    dueAt: now,
-    endedAt: null,
-    pruneAt: null,
-  };
+  const patch = waiting(job, 'redriven');
+  patch.generation += 1;
+  patch.attempt = 0;
+  patch.suspect = false;
+  patch.token = null;
+  patch.cancelRequested = false;
+  patch.result = null;
+  patch.progress = null;
+  patch.dueAt = now;
+  patch.endedAt = null;
+  patch.pruneAt = null;
+  return patch;
+}
+
+/** A waiting job takes over from the one that came in its place, beside its input, when it is due and what limits it. */
+export function replaced(job: JobRecord, by: Pick<JobRecord, 'dueAt' | 'keys'>): JobPatch {
+  const patch = next(job, job.state, 'replaced');
+  patch.dueAt = by.dueAt;
+  patch.keys = by.keys;
+  return patch;
 }
 
 /** What can be asked of a job from outside. */
@@ -273,26 +342,6 @@ export function keepOf(job: JobRecord): Keep {
 export function pruneTime(state: 'completed' | 'failed' | 'cancelled', keep: Keep, endedAt: number): number | null {
   const ageMs = state === 'failed' ? keep.failedMs : keep.completedMs;
   return ageMs === null ? null : endedAt + Math.max(ageMs, MIN_KEEP_MS);
-}
-
-function ended(
-  job: JobRecord,
-  state: 'completed' | 'failed' | 'cancelled',
-  reason: Reason,
-  keep: Keep,
-  endedAt: number,
-): JobPatch {
-  return {
-    rev: job.rev + 1,
-    state,
-    reason,
-    placement: null,
-    parkedOn: null,
-    cancelRequested: false,
-    unique: null,
-    endedAt,
-    pruneAt: pruneTime(state, keep, endedAt),
-  };
 }
 
 const KEPT_ERRORS = 5;

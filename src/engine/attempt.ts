@@ -5,7 +5,7 @@ import { JobCancelledError, LeaseLostError, ShuttingDownError, TaskspanError, Ti
 import { type ClaimedJob, READER_VERSION } from '../core/job.js';
 import { cancelled, rekeyed, released, skipped, type Transition } from '../core/transitions.js';
 import { type Host, longTimer } from './host.js';
-import { afterReturn, afterThrow, beforeRun, type Moment } from './outcome.js';
+import { afterReturn, afterThrow, beforeRun } from './outcome.js';
 import type { AttemptControl, Registry, Runnable } from './runnable.js';
 
 /** What an attempt tells its worker. */
@@ -91,6 +91,8 @@ export class Attempt implements AttemptControl {
   }
 
   #check(input: unknown): void {
+    // Most often there is nobody to ask.
+    if (!this.#registry.hasShouldExecute) return this.#run(input);
     this.#settleWith(
       () => this.#registry.shouldExecute(this.runnable, input),
       (isWanted) => (isWanted === true ? this.#run(input) : this.#end(skipped(this.runnable.keep))),
@@ -135,13 +137,13 @@ export class Attempt implements AttemptControl {
   #afterReturn(value: unknown): Transition | null {
     // A valid completion that comes before its cancel was settled wins; a time-out has passed its verdict already.
     if (this.#stop === null || this.#stop === 'cancelled' || this.#stop === 'shutdown') {
-      return afterReturn(this.job, this.runnable, value, this.#moment());
+      return afterReturn(this.job, this.runnable, value, this.#host);
     }
     return this.#afterStop(null);
   }
 
   #afterError(error: unknown): Transition | null {
-    return this.#stop === null ? afterThrow(this.job, this.runnable, error, this.#moment()) : this.#afterStop(error);
+    return this.#stop === null ? afterThrow(this.job, this.runnable, error, this.#host) : this.#afterStop(error);
   }
 
   #afterStop(error: unknown): Transition | null {
@@ -155,7 +157,7 @@ export class Attempt implements AttemptControl {
       case 'timed-out': {
         // What the function threw on its abort may say to retry later or not at all.
         const verdict = error instanceof TaskspanError && !(error instanceof TimeoutError) ? error : this.#stopReason();
-        return afterThrow(this.job, this.runnable, verdict, this.#moment());
+        return afterThrow(this.job, this.runnable, verdict, this.#host);
       }
     }
   }
@@ -176,7 +178,7 @@ export class Attempt implements AttemptControl {
   }
 
   #fail(error: unknown, reason: 'corrupt' | 'threw' | 'invalid-input'): void {
-    this.#end(beforeRun(this.job, this.runnable, error, reason, this.#moment()));
+    this.#end(beforeRun(this.job, this.runnable, error, reason, this.#host));
   }
 
   #end(transition: Transition | null): void {
@@ -184,10 +186,6 @@ export class Attempt implements AttemptControl {
     this.#hasEnded = true;
     this.#cancelTimer?.();
     this.#watcher.ended(this, transition);
-  }
-
-  #moment(): Moment {
-    return { now: this.#host.now(), random: () => this.#host.random32() / 2 ** 32 };
   }
 }
 

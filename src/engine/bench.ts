@@ -27,7 +27,9 @@ export interface BenchParts {
 /** What the bench tells its worker. */
 export interface BenchWatcher {
   /** A job is done with here, and is to be settled so. */
-  done(job: ClaimedJob, transition: Transition, durationMs: number): void;
+  done(job: ClaimedJob, transition: Transition, durationMs: number, endedAt: number): void;
+  /** It is settled so without having been run here. */
+  notRun(job: ClaimedJob, transition: Transition): void;
   /** A slot is free though nothing is to be settled. */
   freed(): void;
 }
@@ -73,8 +75,12 @@ export class Bench implements AttemptWatcher {
 
   /** Starts them as slots are free; `dispatch` begins it. */
   put(job: ClaimedJob): void {
-    this.#filledAt = this.#parts.host.monotonic();
     this.#waiting.push(job);
+  }
+
+  /** Jobs were put here. */
+  filled(): void {
+    this.#filledAt = this.#parts.host.monotonic();
   }
 
   dispatch(): void {
@@ -95,7 +101,7 @@ export class Bench implements AttemptWatcher {
     for (const attempt of this.#running) if (attempt.job.id === jobId) attempt.stop('cancelled');
     const index = this.#waiting.findIndex((job) => job.id === jobId);
     const [job] = index < 0 ? [] : this.#waiting.splice(index, 1);
-    if (job !== undefined) this.#watcher.done(job, cancelled(this.keepOf(job)), 0);
+    if (job !== undefined) this.#watcher.notRun(job, cancelled(this.keepOf(job)));
   }
 
   /** Others hold this claim by now. */
@@ -109,7 +115,7 @@ export class Bench implements AttemptWatcher {
     const given = this.#waiting.filter(isGiven);
     if (given.length === 0) return;
     this.#waiting = this.#waiting.filter((job) => !isGiven(job));
-    for (const job of given) this.#watcher.done(job, released(), 0);
+    for (const job of given) this.#watcher.notRun(job, released());
   }
 
   /** Asks all that runs to stop; after `graceMs` it is given back without its consent. */
@@ -133,13 +139,14 @@ export class Bench implements AttemptWatcher {
   ended(attempt: Attempt, transition: Transition | null): void {
     const { job, startedAt } = attempt;
     this.#running.delete(attempt);
-    const durationMs = startedAt === null ? 0 : this.#parts.host.monotonic() - startedAt;
+    const endedAt = this.#parts.host.monotonic();
+    const durationMs = startedAt === null ? 0 : endedAt - startedAt;
     if (transition === null) {
       this.#parts.emitter.emit('lost', { job });
       this.#watcher.freed();
     } else {
       if (startedAt !== null) this.#pace.measured(durationMs);
-      this.#watcher.done(job, transition, durationMs);
+      this.#watcher.done(job, transition, durationMs, endedAt);
     }
     this.dispatch();
   }
@@ -148,7 +155,7 @@ export class Bench implements AttemptWatcher {
     const { registry, host, leases } = this.#parts;
     const runnable = registry.find(job.task);
     // After a pause longer than the lease another worker may have it: it is given back, if it is still ours to give.
-    if (runnable === undefined || !leases.isSure(job.token)) return this.#watcher.done(job, released(), 0);
+    if (runnable === undefined || !leases.isSure(job.token)) return this.#watcher.notRun(job, released());
     const attempt = new Attempt(job, runnable, registry, host, this);
     this.#running.add(attempt);
     attempt.start();

@@ -80,7 +80,7 @@ export class Engine {
     this.#chores = new Chores(store, host, agenda, emitter, { id, leaseMs: options.leaseMs }, () =>
       this.#worker.wake(),
     );
-    this.#producer = new Producer(store, (jobs) => this.#inserted(jobs));
+    this.#producer = new Producer(store, host, (jobs) => this.#inserted(jobs));
   }
 
   get isStarted(): boolean {
@@ -135,7 +135,8 @@ export class Engine {
     return this.#closing;
   }
 
-  insert(job: NewJob): Promise<InsertAnswer> {
+  /** The store's answers to the call that the job goes with, and its place among them. */
+  insert(job: NewJob): { readonly answers: Promise<readonly InsertAnswer[]>; readonly at: number } {
     return this.#producer.insert(job);
   }
 
@@ -273,7 +274,7 @@ export class Engine {
     const now = this.host.now();
     let soonest = Infinity;
     for (const job of jobs) soonest = Math.min(soonest, job.dueAt === null ? job.delayMs : job.dueAt - now);
-    if (soonest <= 0) this.#worker.wake();
+    if (soonest <= 0) this.#worker.wakeForOwn();
     else this.#worker.wakeIn(soonest);
   }
 

@@ -19,6 +19,7 @@ export type EventJob = Pick<
   | 'dueAt'
 >;
 
+/** What `manager.on` can hear, by name. Of jobs that run in this process only. */
 export interface EngineEvents {
   /** An attempt's function is called. */
   started: { readonly job: EventJob };

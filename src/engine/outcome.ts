@@ -12,6 +12,7 @@ import {
 } from '../core/errors.js';
 import type { ClaimedJob, JobError, Reason } from '../core/job.js';
 import { completed, failed, retried, snoozed, type Transition } from '../core/transitions.js';
+import type { Host } from './host.js';
 import type { Runnable } from './runnable.js';
 
 /** Budgets that fit every store, in bytes of encoded text. */
@@ -23,18 +24,15 @@ const NAME_LIMIT = 128;
 const MESSAGE_LIMIT = 1_280;
 const STACK_LIMIT = 2_048;
 
-export interface Moment {
-  readonly now: number;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-}
+/** Of the host, what some decisions need. */
+export type Moment = Pick<Host, 'now' | 'random32'>;
 
 /** The function returned. A value that can't be stored fails the job, and is not retried: it would come again. */
 export function afterReturn(job: ClaimedJob, runnable: Runnable, value: unknown, moment: Moment): Transition {
   try {
     return completed(encode(value, 'result', RESULT_LIMIT), runnable.keep);
   } catch (error) {
-    return failed(jobError(error, 'invalid-result', job.attempt, moment.now), runnable.keep);
+    return failed(jobError(error, 'invalid-result', job.attempt, moment.now()), runnable.keep);
   }
 }
 
@@ -43,7 +41,7 @@ export function afterThrow(job: ClaimedJob, runnable: Runnable, error: unknown, 
   if (error instanceof SnoozeError) return snoozed(error.delayMs);
   if (error instanceof RetryAfterError) return retryOrFail(job, runnable, error, 'threw', moment, error.delayMs);
   const final = finalReason(error);
-  if (final !== null) return failed(jobError(error, final, job.attempt, moment.now), runnable.keep);
+  if (final !== null) return failed(jobError(error, final, job.attempt, moment.now()), runnable.keep);
   return retryOrFail(job, runnable, error, error instanceof TimeoutError ? 'timed-out' : 'threw', moment);
 }
 
@@ -56,7 +54,7 @@ export function beforeRun(
   moment: Moment,
 ): Transition {
   if (reason === 'threw') return afterThrow(job, runnable, error, moment);
-  return failed(jobError(error, reason, job.attempt, moment.now), runnable.keep);
+  return failed(jobError(error, reason, job.attempt, moment.now()), runnable.keep);
 }
 
 function finalReason(error: unknown): Reason | null {
@@ -74,10 +72,10 @@ function retryOrFail(
   moment: Moment,
   fixedDelayMs?: number,
 ): Transition {
-  const record = jobError(error, reason, job.attempt, moment.now);
+  const record = jobError(error, reason, job.attempt, moment.now());
   if (job.maxAttempts !== null && job.attempt >= job.maxAttempts) return failed(record, runnable.keep);
   try {
-    const delayMs = fixedDelayMs ?? runnable.retry.delayMs(job.attempt, error, moment.random);
+    const delayMs = fixedDelayMs ?? runnable.retry.delayMs(job.attempt, error, () => moment.random32() / 2 ** 32);
     return retried(record, Math.min(delayMs, LONGEST_DELAY_MS));
   } catch (broken) {
     // The task's own backoff function failed: the job must not fail with it, nor be lost.

@@ -2,35 +2,56 @@
 
 import type { NewJob } from '../core/job.js';
 import type { InsertAnswer, Store } from '../store/index.js';
+import type { Host } from './host.js';
+import { Turns } from './turns.js';
 
 /** No single call grows with the backlog. */
 const BATCH = 1_000;
 
-interface Waiting {
-  readonly job: NewJob;
-  readonly resolve: (answer: InsertAnswer) => void;
-  readonly reject: (error: unknown) => void;
+/** Jobs that go in one call, and the promise that all who gave them wait for. */
+class Batch {
+  readonly jobs: NewJob[] = [];
+  readonly answers: Promise<readonly InsertAnswer[]>;
+  resolve!: (answers: readonly InsertAnswer[]) => void;
+  reject!: (error: unknown) => void;
+
+  constructor() {
+    this.answers = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
 }
 
 export class Producer {
   readonly #store: Store;
   readonly #onInserted: (jobs: readonly NewJob[]) => void;
-  #waiting: Waiting[] = [];
+  readonly #turns: Turns;
+  /** Not sent yet; only the last one takes more. */
+  #batches: Batch[] = [];
   #isBusy = false;
   #idle: (() => void)[] = [];
 
-  constructor(store: Store, onInserted: (jobs: readonly NewJob[]) => void) {
+  constructor(store: Store, host: Host, onInserted: (jobs: readonly NewJob[]) => void) {
     this.#store = store;
+    this.#turns = new Turns(host);
     this.#onInserted = onInserted;
   }
 
-  insert(job: NewJob): Promise<InsertAnswer> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ job, resolve, reject });
-      if (this.#isBusy) return;
+  /** The answers of the call that the job goes with, and its place among them: a promise for each job would cost more. */
+  insert(job: NewJob): { readonly answers: Promise<readonly InsertAnswer[]>; readonly at: number } {
+    let batch = this.#batches.at(-1);
+    if (batch === undefined || batch.jobs.length === BATCH) {
+      batch = new Batch();
+      this.#batches.push(batch);
+    }
+    const { answers } = batch;
+    const at = batch.jobs.push(job) - 1;
+    if (!this.#isBusy) {
       this.#isBusy = true;
       queueMicrotask(() => this.#flush());
-    });
+    }
+    return { answers, at };
   }
 
   /** One promise for many jobs; in chunks, so a failure may leave the earlier ones inserted. */
@@ -38,6 +59,8 @@ export class Producer {
     const answers: InsertAnswer[] = [];
     for (let i = 0; i < jobs.length; i += BATCH) {
       const batch = jobs.slice(i, i + BATCH);
+      const turn = this.#turns.due();
+      if (turn !== null) await turn;
       answers.push(...(await this.#store.insert(batch)));
       this.#onInserted(batch);
     }
@@ -50,25 +73,22 @@ export class Producer {
   }
 
   async #flush(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.slice(0, BATCH);
-      this.#waiting = this.#waiting.slice(BATCH);
-      await this.#insertBatch(batch);
+    while (this.#batches.length > 0) {
+      // Who calls meanwhile shares the next insert.
+      const turn = this.#turns.due();
+      if (turn !== null) await turn;
+      await this.#send(this.#batches.shift() as Batch);
     }
     this.#isBusy = false;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  async #insertBatch(batch: readonly Waiting[]): Promise<void> {
+  async #send({ jobs, resolve, reject }: Batch): Promise<void> {
     try {
-      const jobs = batch.map((item) => item.job);
-      const answers = await this.#store.insert(jobs);
-      batch.forEach((item, i) => {
-        item.resolve(answers[i] as InsertAnswer);
-      });
+      resolve(await this.#store.insert(jobs));
       this.#onInserted(jobs);
     } catch (error) {
-      for (const item of batch) item.reject(error);
+      reject(error);
     }
   }
 }

@@ -33,6 +33,8 @@ export interface Registry {
   names(): readonly string[];
   /** The constraint keys of groups that the job's record doesn't have a key of; null = none are missing. May throw. */
   missingKeys(runnable: Runnable, job: ClaimedJob, input: unknown): readonly string[] | null;
+  /** Whether any group has one. */
+  readonly hasShouldExecute: boolean;
   /** Asks every group's `shouldExecute`; true if there is none. */
   shouldExecute(runnable: Runnable, input: unknown): boolean | Promise<boolean>;
 }

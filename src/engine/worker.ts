@@ -52,6 +52,8 @@ export class Worker implements BenchWatcher {
   #tickers = 0;
   /** Something may be there to claim. */
   #mayHaveWork = false;
+  /** We made something due ourselves, and have not claimed since. */
+  #isWorkKnown = false;
   /** Counts the times that we were told so: a reply says nothing of what came after its call. */
   #wakes = 0;
   #isExchanging = false;
@@ -95,6 +97,12 @@ export class Worker implements BenchWatcher {
     this.#mayHaveWork = true;
     this.#wakes += 1;
     this.#ask();
+  }
+
+  /** This process has just made something due. */
+  wakeForOwn(): void {
+    this.#isWorkKnown = true;
+    this.wake();
   }
 
   /** The earliest that something may become due, from now. */
@@ -153,10 +161,14 @@ export class Worker implements BenchWatcher {
     this.wake();
   }
 
-  done(job: ClaimedJob, transition: Transition, durationMs: number): void {
+  notRun(job: ClaimedJob, transition: Transition): void {
+    this.done(job, transition, 0, this.#parts.host.monotonic());
+  }
+
+  done(job: ClaimedJob, transition: Transition, durationMs: number, endedAt: number): void {
     // How far it came is of interest only where it went no further.
     if (transition.to !== 'failed' && transition.to !== 'cancelled') this.#parts.progress.forget(job.id);
-    this.#ended.push({ job, transition, endedAt: this.#parts.host.monotonic(), durationMs });
+    this.#ended.push({ job, transition, endedAt, durationMs });
     this.#afterChange();
   }
 
@@ -235,8 +247,10 @@ export class Worker implements BenchWatcher {
           prefetch: wanted - slots,
           leaseMs: options.leaseMs,
           adopt: this.#adopt,
+          isWorkKnown: this.#isWorkKnown,
         }
       : null;
+    if (isClaiming) this.#isWorkKnown = false;
     return { request: { worker: id, settle, claim }, ended, calledAt: now };
   }
 
@@ -245,6 +259,7 @@ export class Worker implements BenchWatcher {
       this.#taken(item, reply.settled[i] as SettleAnswer);
     });
     for (const job of reply.jobs) this.#accept(job, request, calledAt);
+    if (reply.jobs.length > 0) this.#bench.filled();
     this.purge(reply.paused);
     if (!this.#isClaiming && this.#tickers === 0) this.#bench.giveBack(() => true);
     if (request.claim !== null) this.#plan(reply, request.claim, wasWoken);
@@ -262,9 +277,9 @@ export class Worker implements BenchWatcher {
 
   #accept(job: ClaimedJob, request: ExchangeRequest, calledAt: number): void {
     this.#parts.leases.hold(job.token, calledAt, job.token === request.claim?.suspectToken);
-    if (job.cancelRequested) this.done(job, cancelled(this.#bench.keepOf(job)), 0);
-    else if (!isReadable(job)) this.done(job, tooNew(job.minReader), 0);
-    else if (this.#parts.registry.find(job.task) === undefined) this.done(job, orphaned(job.task), 0);
+    if (job.cancelRequested) this.notRun(job, cancelled(this.#bench.keepOf(job)));
+    else if (!isReadable(job)) this.notRun(job, tooNew(job.minReader));
+    else if (this.#parts.registry.find(job.task) === undefined) this.notRun(job, orphaned(job.task));
     else this.#bench.put(job);
   }
 

@@ -10,6 +10,7 @@ import { OptionError } from '../core/errors.js';
 import { checkOptions, nonEmptyString, wholeNumber } from '../core/options.js';
 import type { AnyTask, Task } from '../task/index.js';
 
+/** What `new TaskConstraintGroup` takes. */
 // biome-ignore lint/suspicious/noExplicitAny: the documented default; a group may serve tasks of any data and input
 export interface ITaskConstraintGroupOptions<TData = any, TInput = any> {
   /** Unique among a manager's groups; stored keys carry it. */
@@ -43,6 +44,7 @@ const optionNames: readonly (keyof ITaskConstraintGroupOptions)[] = [
   'definitionVersion',
 ];
 
+/** Which runs may happen together: for each key that its function gives, limits. */
 // biome-ignore lint/suspicious/noExplicitAny: the documented default
 export class TaskConstraintGroup<TData = any, TInput = any> {
   readonly name: string;

@@ -5,6 +5,7 @@ import { JobGoneError } from '../core/errors.js';
 import { isTerminal, type JobRecord } from '../core/job.js';
 import type { Inspection, KeyInspection, Store, WorkerRecord } from '../store/index.js';
 
+/** One thing that keeps a job from running, or says that it runs or has ended. */
 export interface Cause {
   readonly code:
     | 'not-due'
@@ -27,6 +28,7 @@ export interface Cause {
   readonly until: number | null;
 }
 
+/** Why a job isn't running. */
 export interface Explanation {
   readonly jobId: string;
   readonly task: string;
@@ -120,9 +122,7 @@ function workerCauses({ job }: Inspection, workers: readonly WorkerRecord[]): re
   const able = workers.filter((worker) => worker.tasks.includes(job.task) && worker.queues.includes(job.queue));
   if (able.length > 0) {
     const isBusy = able.every((worker) => worker.running >= worker.concurrency);
-    return isBusy && job.placement === 'ready'
-      ? [cause('workers-busy', `All ${able.length} workers that have the task are busy.`)]
-      : [];
+    return isBusy && job.placement === 'ready' ? [cause('workers-busy', busyMessage(able.length))] : [];
   }
   if (workers.length === 0) return [cause('no-worker', 'No worker is alive on this store: start one.')];
   const elsewhere = workers.filter((worker) => worker.tasks.includes(job.task));
@@ -132,12 +132,15 @@ function workerCauses({ job }: Inspection, workers: readonly WorkerRecord[]): re
       cause('unknown-task', `It is in queue '${job.queue}', but workers with task '${job.task}' serve only ${queues}.`),
     ];
   }
-  return [
-    cause(
-      'unknown-task',
-      `None of the ${workers.length} live workers has a task named '${job.task}'; register it in one.`,
-    ),
-  ];
+  const who =
+    workers.length === 1 ? 'The one live worker has no task' : `None of the ${workers.length} live workers has a task`;
+  return [cause('unknown-task', `${who} named '${job.task}'; register it in one.`)];
+}
+
+function busyMessage(workers: number): string {
+  return workers === 1
+    ? 'The only worker that has the task is busy.'
+    : `All ${workers} workers that have the task are busy.`;
 }
 
 function endedMessage(job: JobRecord): string {

@@ -5,6 +5,7 @@ import type { JobRecord } from '../core/job.js';
 import type { WaitOptions } from '../engine/index.js';
 import { type JobSnapshot, snapshotOf } from './snapshot.js';
 
+/** How long `result()` waits. */
 export interface ResultOptions {
   /** How long to wait; then it rejects with TimeoutError and the job goes on. Default: without end. */
   readonly timeout?: Duration | undefined;

@@ -5,7 +5,7 @@ import { digest } from '../core/digest.js';
 import type { ClaimedJob, Rare } from '../core/job.js';
 import { checkOptions } from '../core/options.js';
 import { INPUT_LIMIT } from '../engine/index.js';
-import type { ControlAction } from '../store/index.js';
+import type { ControlAction, InsertAnswer } from '../store/index.js';
 import type { EnqueueOptions, TaskLike, TaskRef } from '../task/index.js';
 import { settleAnswer } from './conflicts.js';
 import { type HandleHost, JobHandle } from './handle.js';
@@ -49,13 +49,14 @@ export class Jobs {
     return new JobHandle(id, isNew, this.#handleHost);
   }
 
-  async enqueue<TOutput>(
+  /** The hot path of a producer: once the store is ready, a call costs one promise. */
+  enqueue<TOutput>(
     task: TaskLike | TaskRef,
     input: unknown,
     options: EnqueueOptions | undefined,
   ): Promise<JobHandle<TOutput>> {
-    if (!this.#session.isReady) await this.#session.ready('enqueue a job');
-    return this.#enqueue(sourceOf(this.#session.registry, task), input, options, null);
+    if (!this.#session.isReady) return this.#enqueueWhenReady(task, input, options);
+    return rejecting(() => this.#enqueue(sourceOf(this.#session.registry, task), input, options, null));
   }
 
   async enqueueMany<TOutput>(
@@ -102,17 +103,46 @@ export class Jobs {
       : actOnAll(engine, action, target);
   }
 
-  async #enqueue<TOutput>(
+  async #enqueueWhenReady<TOutput>(
+    task: TaskLike | TaskRef,
+    input: unknown,
+    options: EnqueueOptions | undefined,
+  ): Promise<JobHandle<TOutput>> {
+    await this.#session.ready('enqueue a job');
+    return this.#enqueue(sourceOf(this.#session.registry, task), input, options, null);
+  }
+
+  #enqueue<TOutput>(
     source: JobSource,
     input: unknown,
     options: EnqueueOptions | undefined,
     rare: Rare | null,
   ): Promise<JobHandle<TOutput>> {
     const checked = validate(source, input);
-    if (checked !== null) await checked;
+    if (checked !== null) return checked.then(() => this.#insert(source, input, options, rare));
+    return this.#insert(source, input, options, rare);
+  }
+
+  #insert<TOutput>(
+    source: JobSource,
+    input: unknown,
+    options: EnqueueOptions | undefined,
+    rare: Rare | null,
+  ): Promise<JobHandle<TOutput>> {
     const job = newJob(this.#maker, source, input, options, rare);
-    const answer = await this.#session.engine.insert(job);
-    const { id, isNew } = settleAnswer(answer, job, options?.idempotencyKey);
-    return this.handle(id, isNew);
+    const { answers, at } = this.#session.engine.insert(job);
+    return answers.then((all) => {
+      const { id, isNew } = settleAnswer(all[at] as InsertAnswer, job, options?.idempotencyKey);
+      return this.handle(id, isNew);
+    });
+  }
+}
+
+/** What it throws becomes a rejection, without the promise of an async function. */
+function rejecting<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return call();
+  } catch (error) {
+    return Promise.reject(error);
   }
 }

@@ -172,7 +172,7 @@ export class TaskManager<in TTx = never> {
    *
    * @throws OptionError, ValueError, TooLargeError, InvalidInputError, IdempotencyConflictError: nothing is written then
    */
-  async enqueue<TTask extends AnyTask | TaskRef>(
+  enqueue<TTask extends AnyTask | TaskRef>(
     task: TTask,
     ...[input, options]: InputArgs<InputOf<TTask>, EnqueueOptions>
   ): Promise<JobHandle<OutputOf<TTask>>> {

@@ -53,7 +53,8 @@ export function newJob(
     task: source.name,
     queue: source.queue,
     input: text,
-    ...due(options),
+    delayMs: delayOf(options),
+    dueAt: options.at === undefined ? null : instant(options.at, 'at'),
     priority: options.priority === undefined ? (task?.priority ?? 0) : checkPriority(options.priority, 'priority'),
     maxAttempts: attemptsOf(task, options.attempts),
     labels: labelsOf(task, options.labels),
@@ -64,15 +65,10 @@ export function newJob(
   };
 }
 
-/** Neither, `in` or `at`: not both. */
-function due(options: EnqueueOptions): { readonly delayMs: number; readonly dueAt: number | null } {
-  if (options.at === undefined) return { delayMs: options.in === undefined ? 0 : delayOf(options.in), dueAt: null };
-  if (options.in !== undefined) throw new OptionError('enqueue was given both `in` and `at`; give one.');
-  return { delayMs: 0, dueAt: instant(options.at, 'at') };
-}
-
-function delayOf(duration: NonNullable<EnqueueOptions['in']>): number {
-  const ms = durationMs(duration, '`in`');
+function delayOf(options: EnqueueOptions): number {
+  if (options.in === undefined) return 0;
+  if (options.at !== undefined) throw new OptionError('enqueue was given both `in` and `at`; give one.');
+  const ms = durationMs(options.in, '`in`');
   if (ms <= 8.64e15 / 2) return ms;
   throw new OptionError(`\`in\` is ${ms} ms, which is beyond what a date can hold.`);
 }
@@ -95,10 +91,16 @@ export function labelsOf(
   task: AnyTask | undefined,
   own: Readonly<Record<string, string>> | undefined,
 ): Readonly<Record<string, string>> | null {
+  if (own === undefined && (task === undefined || isEmpty(task.labels))) return null;
   const labels = { ...task?.labels, ...(own === undefined ? undefined : checkLabels(own, 'labels')) };
   const names = Object.keys(labels);
   if (names.length < 2) return names.length === 0 ? null : labels;
   return Object.fromEntries(names.sort().map((name) => [name, labels[name] as string]));
+}
+
+function isEmpty(labels: Readonly<Record<string, string>>): boolean {
+  for (const _ in labels) return false;
+  return true;
 }
 
 /** The stored key names the task: another task's job can neither stand for this one nor take its input over. */

@@ -89,6 +89,10 @@ export class TaskRegistry implements Registry {
     return keys;
   }
 
+  get hasShouldExecute(): boolean {
+    return this.#groups.length > 0 && this.#groups.some((group) => group.hasShouldExecute);
+  }
+
   shouldExecute(runnable: Runnable, input: unknown): boolean | Promise<boolean> {
     const asked = this.#groups.filter((group) => group.hasShouldExecute);
     const task = this.task(runnable.name);

@@ -77,19 +77,24 @@ class Context implements TaskContext<string> {
     return marked(this.#logger, this.#control.job);
   }
 
-  // Fields, not methods, so that `const { progress } = ctx` works.
-  readonly progress = (percent: number): void => {
-    this.#steps().set(percent);
-    this.#report();
-  };
+  // Functions that are got, not methods, so that `const { progress } = ctx` works.
+  get progress(): (percent: number) => void {
+    return (percent) => {
+      this.#steps().set(percent);
+      this.#report();
+    };
+  }
 
-  readonly notifyStep = (name: string): void => {
-    this.#steps().begin(name);
-    this.#report();
-  };
+  get notifyStep(): (name: string) => void {
+    return (name) => {
+      this.#steps().begin(name);
+      this.#report();
+    };
+  }
 
-  readonly enqueue: ContextEnqueue = (task, ...[input, options]) =>
-    this.#enqueueChild(this.#control.job, task, input, options);
+  get enqueue(): ContextEnqueue {
+    return (task, ...[input, options]) => this.#enqueueChild(this.#control.job, task, input, options);
+  }
 
   #steps(): RunProgress {
     this.#runProgress ??= new RunProgress(this.#task.name, this.#task.steps);

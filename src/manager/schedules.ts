@@ -67,8 +67,9 @@ export class Schedules {
     const record = await this.#record(id);
     const { engine, host } = this.#session;
     const now = host.now();
-    const answer = await engine.insert(jobOf(record, engine.newId(now, 0), now));
-    return answer.id;
+    const job = jobOf(record, engine.newId(now, 0), now);
+    await engine.insertMany([job]);
+    return job.id;
   }
 
   async remove(id: string): Promise<boolean> {

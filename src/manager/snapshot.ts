@@ -3,6 +3,7 @@
 import { decode } from '../core/codec/index.js';
 import type { JobError, JobRecord, JobState, Placement, Reason } from '../core/job.js';
 
+/** A job as it was when it was asked for. */
 export interface JobSnapshot<TInput = unknown, TOutput = unknown> {
   readonly id: string;
   readonly task: string;

@@ -7,6 +7,7 @@ import type { Host } from '../engine/index.js';
 import type { Store } from '../store/index.js';
 import type { AnyTask, EnqueueOptions } from '../task/index.js';
 
+/** What `new TaskManager` takes. */
 export interface TaskManagerOptions {
   /** A URL (`memory:`, `sqlite:./tasks.db`) or a store from a factory. Default: memory, which dies with the process. */
   readonly store?: string | Store | undefined;
@@ -39,13 +40,17 @@ export const managerOptionNames: readonly (keyof TaskManagerOptions)[] = [
 /** Keys are for single jobs: many under one key would be one. */
 export const enqueueManyOptionNames: readonly (keyof EnqueueOptions)[] = ['in', 'at', 'priority', 'labels', 'attempts'];
 
+/** What `schedule` takes: an id, a rule, and what its jobs get. */
 export interface ScheduleOptions extends RecurrenceOptions {
   /** Stable: scheduling again under the same id replaces the rule if it differs. */
   readonly id: string;
   /** In a rolling deploy the definition with the higher version wins. Default 0; equals overwrite. */
   readonly definitionVersion?: number | undefined;
+  /** Of its jobs. Default: the task's. */
   readonly priority?: number | undefined;
+  /** Added to the task's, on its jobs. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Of its jobs: tries in all. Default: the task's. */
   readonly attempts?: number | undefined;
 }
 
@@ -54,10 +59,13 @@ export interface JobQuery {
   readonly state?: JobState | readonly JobState[] | undefined;
   readonly queue?: string | undefined;
   readonly task?: string | AnyTask | undefined;
+  /** All of these; a job may have more. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Under this key of this constraint group. */
   readonly constraint?: { readonly group: string; readonly key: string } | undefined;
+  /** Made by the schedule with this id. */
   readonly schedule?: string | undefined;
+  /** Enqueued by the job with this id. */
   readonly parent?: string | undefined;
   readonly createdBefore?: Date | number | undefined;
   readonly createdAfter?: Date | number | undefined;

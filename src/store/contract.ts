@@ -138,6 +138,8 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   /** Of the last reply's `orphans`: those that this worker can run. They are claimed first. */
   readonly adopt: readonly string[];
+  /** The caller has just made something due. Changes no answer: a store that looks before it locks may spare itself the look. */
+  readonly isWorkKnown: boolean;
 }
 
 export interface ExchangeReply {
@@ -173,6 +175,7 @@ export interface WorkerPresence {
   readonly running: number;
 }
 
+/** A live worker. Times are epoch ms by the store's clock. */
 export interface WorkerRecord extends WorkerPresence {
   readonly seenAt: number;
 }
@@ -257,6 +260,7 @@ export interface ListReply {
   readonly cursor: string | null;
 }
 
+/** How many jobs are in each state. */
 export interface Counts {
   readonly pending: number;
   readonly running: number;

@@ -4,6 +4,7 @@ import type { Logger } from '../core/logger.js';
 import type { EnqueueOptions } from './enqueue.js';
 import type { InputArgs, InputOf, TaskLike, TaskRef } from './reference.js';
 
+/** What a task's function is given as its second argument. */
 export interface TaskContext<TStep extends string = string, TSetup = unknown> {
   /** Aborted on cancel, time-out, a lost lease or shutdown; its reason says which. Hand it to what you call. */
   readonly signal: AbortSignal;
@@ -25,6 +26,7 @@ export interface TaskContext<TStep extends string = string, TSetup = unknown> {
   readonly enqueue: ContextEnqueue;
 }
 
+/** The job that an attempt belongs to. */
 export interface JobInfo {
   readonly id: string;
   readonly queue: string;

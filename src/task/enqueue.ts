@@ -2,6 +2,7 @@
 
 import type { Duration } from '../core/duration.js';
 
+/** What `enqueue` takes beside the input. */
 export interface EnqueueOptions {
   /** Due in this long. */
   readonly in?: Duration | undefined;
@@ -14,7 +15,7 @@ export interface EnqueueOptions {
   /** Same key, same task and input: same job, as long as its record exists. Another input is an error. */
   readonly idempotencyKey?: string | undefined;
   /**
-   * Coalescing: while a job under this key of the queue waits (`until: 'started'`) or hasn't ended (`'finished'`, the
+   * Coalescing: while a job under this key of the task and its queue waits (`until: 'started'`) or hasn't ended (`'finished'`, the
    * default), no second one is made; `onConflict: 'keep'` (default) leaves it, `'replace'` gives a waiting one the new input and due time.
    */
   readonly unique?:

@@ -26,7 +26,9 @@ export function taskRef<TTask extends TaskLike>(
   return { name, queue: options.queue ?? 'default', isTaskRef: true };
 }
 
+/** What a task, or a reference to one, takes. */
 export type InputOf<T> = T extends TaskRef<infer U> ? InputOf<U> : T extends TaskLike ? Parameters<T['run']>[0] : never;
+/** What a job of a task, or of a reference to one, results in. */
 export type OutputOf<T> =
   T extends TaskRef<infer U> ? OutputOf<U> : T extends TaskLike ? Awaited<ReturnType<T['run']>> : never;
 

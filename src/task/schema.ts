@@ -2,6 +2,7 @@
 
 import { InvalidInputError } from '../core/errors.js';
 
+/** A schema of any library that follows the standard. */
 export interface StandardSchema<TIn = unknown, TOut = TIn> {
   readonly '~standard': {
     readonly version: 1;
@@ -11,10 +12,12 @@ export interface StandardSchema<TIn = unknown, TOut = TIn> {
   };
 }
 
+/** What a schema makes of a value: a value, or what is wrong with it. */
 export type SchemaResult<TOut> =
   | { readonly value: TOut; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
+/** One thing that is wrong, and where. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

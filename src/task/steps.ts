@@ -3,6 +3,7 @@
 import { OptionError } from '../core/errors.js';
 import { nearest } from '../core/options.js';
 
+/** A step that a task declares. */
 export interface StepDef {
   readonly name: string;
   readonly description: string;
@@ -10,6 +11,7 @@ export interface StepDef {
   readonly percentage: number;
 }
 
+/** The names of declared steps, for `notifyStep`. */
 export type StepNames<TSteps extends readonly StepDef[]> = TSteps[number]['name'];
 
 /** @throws OptionError for a step without a name, two of one name, or weights that don't sum to 100 */

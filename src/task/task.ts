@@ -19,6 +19,7 @@ export interface KeepOptions {
   readonly count?: number | undefined;
 }
 
+/** How a task runs: the third argument of `task`. */
 export interface TaskSettings<
   TSetup = unknown,
   TSteps extends readonly StepDef[] = readonly StepDef[],
@@ -32,6 +33,7 @@ export interface TaskSettings<
   readonly timeout?: Duration | undefined;
   /** After a time-out or cancel: how long the function may take to stop before its slot is freed without it. Default 5 s. */
   readonly grace?: Duration | undefined;
+  /** How long its ended jobs stay. */
   readonly keep?: KeepOptions | undefined;
   /** Of its jobs, unless `enqueue` says otherwise. Default 0; larger runs first. */
   readonly priority?: number | undefined;
@@ -39,6 +41,7 @@ export interface TaskSettings<
   readonly setup?: (() => TSetup | Promise<TSetup>) | undefined;
   /** Any Standard Schema: inputs are checked by it at `enqueue` and parsed by it before each run. */
   readonly schema?: StandardSchema | undefined;
+  /** What `ctx.notifyStep` may name; progress is counted by their weights. */
   readonly steps?: TSteps | undefined;
   /** Typed values of the task's own, for constraint keys and routing. Default `{}`. */
   readonly data?: TData | undefined;

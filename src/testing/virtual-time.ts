@@ -3,6 +3,7 @@
 import { type Duration, durationMs } from '../core/duration.js';
 import type { Host } from '../engine/index.js';
 
+/** What `new VirtualTime` takes. */
 export interface VirtualTimeOptions {
   /** Epoch ms at which it begins. Default 2030-01-01T00:00:00Z. */
   readonly startAt?: number | undefined;

@@ -8,6 +8,7 @@ import {
   expire,
   failed,
   isRunsEnd,
+  type JobPatch,
   orphaned,
   promote,
   pruneTime,
@@ -70,6 +71,9 @@ function running(given: Partial<JobRecord> = {}): JobRecord {
 
 const endedAt = 5_000;
 
+/** The whole record after the patch: what it doesn't name must be as it was. */
+const whole = (job: JobRecord, patch: JobPatch): JobRecord => ({ ...job, ...patch });
+
 describe('what becomes of a held job', () => {
   const table: readonly (readonly [name: string, transition: Transition, becomes: Partial<JobRecord>])[] = [
     [
@@ -113,7 +117,7 @@ describe('what becomes of a held job', () => {
 
   it('given a job is given back, when it waits again, then it keeps its place in the line', () => {
     for (const transition of [released(), orphaned('resize'), tooNew(2), rekeyed(['g/k'])]) {
-      expect(settle(running(), transition, endedAt)).not.toHaveProperty('dueAt');
+      expect(settle(running(), transition, endedAt).dueAt).toBe(running().dueAt);
     }
   });
 
@@ -147,7 +151,8 @@ describe('how a store changes a record', () => {
 
   it('given a claim, when it is taken, then the attempt counts and unique until started is over', () => {
     const pending = running({ state: 'pending', placement: 'ready', token: null, attempt: 1 });
-    expect(claim(pending, 'token-10', now)).toEqual({
+    expect(whole(pending, claim(pending, 'token-10', now))).toEqual({
+      ...pending,
       state: 'running',
       placement: null,
       parkedOn: null,
@@ -163,7 +168,8 @@ describe('how a store changes a record', () => {
   });
 
   it('given a first expiry, when it is rescued, then it is a suspect and the attempt is given back', () => {
-    expect(expire(running(), now)).toEqual({
+    expect(whole(running(), expire(running(), now))).toEqual({
+      ...running(),
       rev: 8,
       reason: 'lease-expired',
       token: null,
@@ -213,22 +219,25 @@ describe('how a store changes a record', () => {
       endedAt: now,
       unique: null,
     });
-    expect(requestCancel(running())).toEqual({ rev: 8, cancelRequested: true });
-    expect(suspend(pending)).toEqual({
+    expect(whole(running(), requestCancel(running()))).toEqual({ ...running(), rev: 8, cancelRequested: true });
+    expect(whole(pending, suspend(pending))).toEqual({
+      ...pending,
       rev: 8,
       state: 'suspended',
       reason: 'suspended',
       placement: null,
       parkedOn: null,
     });
-    expect(resume({ ...pending, state: 'suspended' })).toEqual({
+    expect(whole(pending, resume({ ...pending, state: 'suspended' }))).toEqual({
+      ...pending,
       rev: 8,
       state: 'pending',
       reason: 'resumed',
       placement: 'ready',
       parkedOn: null,
     });
-    expect(promote(pending, now)).toEqual({
+    expect(whole(pending, promote(pending, now))).toEqual({
+      ...pending,
       rev: 8,
       reason: 'promoted',
       dueAt: now,

@@ -24,7 +24,7 @@ describe('samples', () => {
   });
 
   it('are all in a language that is run here, or in none that is code', () => {
-    const known = ['ts', 'sh', 'json', 'sql', 'text', 'Dockerfile', ''];
+    const known = ['ts', 'sh', 'json', 'sql', 'ini', 'text', 'Dockerfile', ''];
     const others = blocks.flat().filter(({ language }) => !known.includes(language));
     expect(others.map(({ page, line, language }) => `${page}:${line} ${language}`)).toEqual([]);
   });
@@ -39,6 +39,7 @@ describe('samples', () => {
       const ran = await workshop.run(built[i] as string, program.isEndedBySignal);
       expect(troublesOf(ran, claims)).toEqual([]);
     },
+    40_000,
   );
 });
 
@@ -62,6 +63,7 @@ describe('how samples are tested', () => {
     ['await Promise.resolve(); // → throws RangeError', /It threw nothing/],
     ['if (Date.now() < 0) {\n  console.log(1); // → 1\n}', /page.md:3: it was never reached/],
     ["throw new Error('unasked');", /unasked/],
+    ["import { it } from 'vitest';\nit('fails', () => {\n  throw new Error('unasked');\n});", /unasked/],
   ])('given the sample %j, when it is run, then its trouble is found', async (text, trouble) => {
     expect((await tested(text)).join('\n')).toMatch(trouble);
   });

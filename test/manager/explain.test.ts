@@ -79,6 +79,18 @@ describe('explain', () => {
     expect(await codes(manager, job.id)).toEqual(['unknown-task']);
   });
 
+  it('given one worker or several without the task, when asked, then it says so in one sentence', async () => {
+    const world = new World();
+    const manager = await world.running(task('other', () => {}));
+    const job = await manager.enqueue(quick, 1);
+    await world.time.advance('1s');
+    const asked = async (): Promise<string | undefined> => (await manager.explain(job.id)).causes[0]?.message;
+    expect(await asked()).toBe("The one live worker has no task named 'quick'; register it in one.");
+    await world.running(task('another', () => {}));
+    await world.time.advance('1s');
+    expect(await asked()).toBe("None of the 2 live workers has a task named 'quick'; register it in one.");
+  });
+
   it('given the task’s workers serve another queue, when asked, then unknown-task says which', async () => {
     const world = new World();
     const manager = await world.running(task('quick', () => {}, { queue: 'images' }));
@@ -95,7 +107,7 @@ describe('explain', () => {
     const job = await manager.enqueue(slow);
     await world.time.advance('5s');
     const [cause] = (await manager.explain(job.id)).causes;
-    expect(cause).toMatchObject({ code: 'workers-busy', message: 'All 1 workers that have the task are busy.' });
+    expect(cause).toMatchObject({ code: 'workers-busy', message: 'The only worker that has the task is busy.' });
   });
 
   it('given suspended, running and ended jobs, when asked, then those codes', async () => {

@@ -81,11 +81,13 @@ export interface Bounds {
   readonly repeat: number | null;
 }
 
+/** Once, at an instant. */
 export interface AtRecurrence extends Policies {
   readonly kind: 'at';
   readonly at: number;
 }
 
+/** At an even pace. */
 export interface EveryRecurrence extends Policies, Bounds {
   readonly kind: 'every';
   readonly everyMs: number;
@@ -93,6 +95,7 @@ export interface EveryRecurrence extends Policies, Bounds {
   readonly anchorAt: number;
 }
 
+/** By a wall clock. */
 export interface CronRecurrence extends Policies, Bounds {
   readonly kind: 'cron';
   readonly cron: string;

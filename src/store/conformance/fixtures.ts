@@ -292,6 +292,7 @@ export function claimRequest(asked: Asked): ClaimRequest {
     prefetch: 0,
     leaseMs: LEASE_MS,
     adopt: [],
+    isWorkKnown: false,
     ...given,
   };
 }

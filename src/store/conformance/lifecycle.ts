@@ -104,6 +104,7 @@ export const lifecycle: Topic = {
           prefetch: 0,
           leaseMs: 5_000,
           adopt: [],
+          isWorkKnown: true,
         };
         const reply = await reopened.exchange({ worker: 'worker-2', settle, claim });
         expect(reply.settled).toEqual(['ok']);

@@ -1,15 +1,7 @@
 /** The rules of the model that need no state: what control does to one job, and which of two is claimed first. */
 
 import { isTerminal, type JobRecord } from '../../core/job.js';
-import {
-  cancelWaiting,
-  type JobPatch,
-  promote,
-  redrive,
-  requestCancel,
-  resume,
-  suspend,
-} from '../../core/transitions.js';
+import { cancelWaiting, promote, redrive, requestCancel, resume, suspend } from '../../core/transitions.js';
 import type { ControlAction } from '../contract.js';
 
 /** What an action makes of a job; `refused` if it has nothing to do. */
@@ -18,7 +10,7 @@ export function controlPatch(
   job: JobRecord,
   isDelayed: boolean,
   now: number,
-): JobPatch | 'refused' | 'deleted' {
+): Partial<JobRecord> | 'refused' | 'deleted' {
   switch (action) {
     case 'cancel':
       return isTerminal(job.state)

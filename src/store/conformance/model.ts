@@ -7,7 +7,7 @@
 
 import { type GroupLimits, groupOfKey, type KeyState, noLimits, opensAt, room } from '../../core/constraint.js';
 import type { ClaimedJob, JobRecord, NewJob } from '../../core/job.js';
-import { claim, expire, isRunsEnd, type JobPatch, settle } from '../../core/transitions.js';
+import { claim, expire, isRunsEnd, settle } from '../../core/transitions.js';
 import type {
   ClaimRequest,
   ControlAction,
@@ -229,7 +229,7 @@ export class Model {
   }
 
   /** Parking on keys is the store's own affair; the model keeps `parkedOn` for orphans only. */
-  #change(id: string, patch: JobPatch): void {
+  #change(id: string, patch: Partial<JobRecord>): void {
     this.jobs.set(id, { ...this.#job(id), ...patch });
   }
 

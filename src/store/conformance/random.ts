@@ -168,7 +168,8 @@ class Player {
     const adopt = step.adopt ? ['task:resize'] : [];
     const { slots, prefetch, leaseMs } = step;
     const suspectToken = step.suspect ? newToken('suspect') : null;
-    await this.#claim(claimRequest({ queues: step.queues, slots, prefetch, leaseMs, adopt, suspectToken }), settles);
+    const { queues, isWorkKnown } = step;
+    await this.#claim(claimRequest({ queues, slots, prefetch, leaseMs, adopt, suspectToken, isWorkKnown }), settles);
   }
 
   async #claim(request: ClaimRequest, settles: ReturnType<typeof settleOf>[]): Promise<ExchangeReply> {

@@ -44,6 +44,7 @@ const exchangeStep = fc.record({
   leaseMs: fc.constantFrom(200, 500),
   suspect: fc.boolean(),
   adopt: fc.boolean(),
+  isWorkKnown: fc.boolean(),
 });
 
 /** One thing that is done to a store; picks are taken modulo what there is. */

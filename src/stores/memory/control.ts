@@ -23,7 +23,7 @@ function act(state: MemoryState, action: ControlAction, row: Row, now: number): 
   const before = row.state;
   const answer = (outcome: ControlAnswer['outcome']): ControlAnswer => ({ id: row.id, outcome, state: before });
   if (action === 'cancel' && before === 'running') {
-    if (!row.cancelRequested) Object.assign(row, requestCancel(row));
+    if (!row.cancelRequested) row.apply(requestCancel(row));
     state.claims.get(row.token as string)?.cancels.add(row.id);
     return answer('requested');
   }

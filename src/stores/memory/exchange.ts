@@ -3,8 +3,10 @@
 import type { ClaimedJob } from '../../core/job.js';
 import { claim, isRunsEnd, settle } from '../../core/transitions.js';
 import type { ClaimRequest, ExchangeReply, ExchangeRequest, Settle, SettleAnswer } from '../../store/contract.js';
-import { isClaimedBefore, type Row } from './row.js';
-import type { Claim, MemoryState, Queue } from './state.js';
+import { isBefore } from './heap.js';
+import type { Queue } from './queue.js';
+import { claimOrder, type Row } from './row.js';
+import type { Claim, MemoryState } from './state.js';
 
 const ORPHAN_NAMES = 32;
 
@@ -118,7 +120,7 @@ class Claiming {
         break;
       }
       left -= 1;
-      this.#state.change(row, {}, this.#now);
+      this.#state.move(row, this.#now);
     }
     for (const lane of [queue.normal, queue.suspects]) {
       if (this.#state.turnstile.openCooled(lane, this.#now, this.#budget)) this.#isCut = true;
@@ -143,7 +145,7 @@ class Claiming {
           else {
             this.#isCut = true;
             if (this.#budget-- <= 0) break;
-            this.#state.change(row, { placement: 'ready', parkedOn: null }, this.#now);
+            this.#state.move(row, this.#now);
           }
         }
       }
@@ -157,8 +159,8 @@ class Claiming {
       if (queue.room === 0) continue;
       const ready = queue[kind].ready.peek();
       const waiting = queue[kind].open.peek()?.head;
-      if (ready !== undefined && (best === null || isClaimedBefore(ready, best))) best = ready;
-      if (waiting !== undefined && (best === null || isClaimedBefore(waiting, best))) best = waiting;
+      if (ready !== undefined && (best === null || isBefore(claimOrder, ready, best))) best = ready;
+      if (waiting !== undefined && (best === null || isBefore(claimOrder, waiting, best))) best = waiting;
     }
     // Prefetch ends here: taking what stands behind, again and again, would starve this one.
     if (best !== null && this.#taken.length >= this.#request.slots && this.#needsSlot(best)) return null;
@@ -170,13 +172,13 @@ class Claiming {
   }
 
   #needsSlot(row: Row): boolean {
-    return row.keys !== null || this.#state.queue(row.queue).concurrency !== null;
+    return row.keys !== null || row.home.concurrency !== null;
   }
 
   /** False if another of its keys blocks it: it has joined that key's line. */
   #admits(row: Row): boolean {
     if (row.keys === null || this.#state.turnstile.blockedOn(row, this.#now) === null) return true;
-    this.#state.change(row, { parkedOn: null, placement: 'ready' }, this.#now);
+    this.#state.move(row, this.#now);
     return false;
   }
 

@@ -1,82 +1,109 @@
 /**
- * A binary heap that knows where its items are, so that any of them can be removed in O(log n).
+ * A priority queue out of which any item can be taken.
  *
- * An item is in at most one heap at a time and carries its place in it.
+ * Most items come in order: jobs enqueued one after the other, due one after the other. Those stand in a plain line,
+ * `run`, where coming and going costs nothing to speak of. Who comes out of order goes into a heap beside it, `strays`.
+ *
+ * An item is in at most one such queue at a time and carries its place in it.
  */
+
+import { type Order, Strays } from './strays.js';
+
 export interface HeapItem {
-  /** Its place in the heap that holds it; −1 = in none. */
+  /** Its slot among the strays of the heap that holds it, or, from −2 downwards, its place in the run; or `NOWHERE`. */
   heapAt: number;
 }
 
-export class Heap<T extends HeapItem> {
-  readonly #items: T[] = [];
-  readonly #isBefore: (a: T, b: T) => boolean;
+/** The place of an item that no heap holds. */
+export const NOWHERE = -1;
 
-  constructor(isBefore: (a: T, b: T) => boolean) {
-    this.#isBefore = isBefore;
+/** Fewer gaps in a run than this are left as they are. */
+const FEW_GAPS = 32;
+
+export class Heap<T extends HeapItem> {
+  readonly #order: Order<T>;
+  /** In order; gaps where items have left. Neither its first from `#head` on nor its last is a gap. */
+  #run: (T | undefined)[] = [];
+  #head = 0;
+  #gaps = 0;
+  /** How many places of the run have been cut off at its front. */
+  #cut = 0;
+  #strays: Strays<T> | null = null;
+
+  constructor(order: Order<T>) {
+    this.#order = order;
   }
 
   get size(): number {
-    return this.#items.length;
+    return this.#run.length - this.#gaps + (this.#strays?.size ?? 0);
   }
 
   peek(): T | undefined {
-    return this.#items[0];
+    const first = this.#run[this.#head];
+    const stray = this.#strays?.peek();
+    if (first === undefined || stray === undefined) return first ?? stray;
+    return isBefore(this.#order, stray, first) ? stray : first;
   }
 
   push(item: T): void {
-    item.heapAt = this.#items.length;
-    this.#items.push(item);
-    this.#up(item.heapAt);
+    const last = this.#run.at(-1);
+    if (last === undefined || !isBefore(this.#order, item, last)) {
+      item.heapAt = -2 - this.#cut - this.#run.length;
+      this.#run.push(item);
+    } else {
+      this.#strays ??= new Strays(this.#order);
+      item.heapAt = this.#strays.push(item);
+    }
   }
 
   remove(item: T): void {
-    const at = item.heapAt;
-    const last = this.#items.pop() as T;
-    item.heapAt = -1;
-    if (last === item) return;
-    this.#set(at, last);
-    this.#down(at);
-    this.#up(last.heapAt);
+    const { heapAt } = item;
+    item.heapAt = NOWHERE;
+    if (heapAt >= 0) this.#strays?.remove(heapAt);
+    else this.#open(-2 - heapAt - this.#cut);
   }
 
-  /** Call when what orders the item has changed. */
-  update(item: T): void {
-    this.#down(item.heapAt);
-    this.#up(item.heapAt);
-  }
-
-  #set(at: number, item: T): void {
-    this.#items[at] = item;
-    item.heapAt = at;
-  }
-
-  #up(from: number): void {
-    let at = from;
-    const item = this.#items[at] as T;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = this.#items[parent] as T;
-      if (!this.#isBefore(item, above)) break;
-      this.#set(at, above);
-      at = parent;
+  /** Leaves a gap in the run. */
+  #open(at: number): void {
+    const run = this.#run;
+    run[at] = undefined;
+    this.#gaps += 1;
+    if (this.#gaps === run.length) return this.#clear();
+    while (run[this.#head] === undefined) this.#head += 1;
+    while (run[run.length - 1] === undefined) {
+      run.pop();
+      this.#gaps -= 1;
     }
-    this.#set(at, item);
+    if (this.#gaps > FEW_GAPS && this.#gaps * 2 > run.length) this.#close();
   }
 
-  #down(from: number): void {
-    let at = from;
-    const item = this.#items[at] as T;
-    const size = this.#items.length;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= size) break;
-      if (child + 1 < size && this.#isBefore(this.#items[child + 1] as T, this.#items[child] as T)) child++;
-      const below = this.#items[child] as T;
-      if (!this.#isBefore(below, item)) break;
-      this.#set(at, below);
-      at = child;
-    }
-    this.#set(at, item);
+  #clear(): void {
+    this.#run = [];
+    this.#head = 0;
+    this.#gaps = 0;
+    this.#cut = 0;
   }
+
+  /** Closes the gaps of the run: those in front alone without touching any item. */
+  #close(): void {
+    if (this.#gaps === this.#head) {
+      this.#run = this.#run.slice(this.#head);
+      this.#cut += this.#head;
+    } else {
+      this.#run = this.#run.filter((item) => item !== undefined);
+      this.#cut = 0;
+      this.#run.forEach((item, at) => {
+        (item as T).heapAt = -2 - at;
+      });
+    }
+    this.#head = 0;
+    this.#gaps = 0;
+  }
+}
+
+export function isBefore<T>(order: Order<T>, a: T, b: T): boolean {
+  const first = order.first(a) - order.first(b);
+  if (first !== 0) return first < 0;
+  const second = order.second(a) - order.second(b);
+  return second !== 0 ? second < 0 : order.third(a) < order.third(b);
 }

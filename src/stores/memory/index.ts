@@ -14,6 +14,7 @@ import { advanceSchedule, listSchedules, putSchedule, removeSchedule } from './s
 import { configure, leadership, workers } from './settings.js';
 import { MemoryState } from './state.js';
 
+/** What the factory `memory` takes. */
 export interface MemoryOptions {
   /** The store's clock, epoch ms. Default `Date.now`. */
   readonly clock?: (() => number) | undefined;
@@ -65,8 +66,7 @@ export function memory(options: MemoryOptions = {}): Store {
       changes.map(({ id, token, progress }) => {
         const row = state.rows.get(id);
         if (row === undefined || row.state !== 'running' || row.token !== token) return 'lost';
-        row.progress = progress;
-        row.rev += 1;
+        row.report(progress);
         return 'ok';
       }),
     ),

@@ -12,19 +12,10 @@ export function insert(state: MemoryState, job: NewJob, now: number): InsertAnsw
   const holder = job.unique === null ? undefined : state.uniques.get(uniqueName(job.queue, job.unique.key));
   if (holder !== undefined) {
     const isReplaceable = job.unique?.onConflict === 'replace' && holder.state !== 'running';
-    if (isReplaceable) replace(state, holder, job, now);
+    // It keeps its id and its attempts.
+    if (isReplaceable) state.replace(holder, new Row(holder.home, job, holder.seq, now), now);
     return { status: isReplaceable ? 'replaced' : 'existing', id: holder.id, digest: null };
   }
-  state.add(new Row(job, state.nextSeq(), now), now);
+  state.add(new Row(state.queue(job.queue), job, state.nextSeq(), now), now);
   return { status: 'inserted', id: job.id, digest: null };
-}
-
-/** The waiting job keeps its id and its attempts, and takes over what is to be done and when. */
-function replace(state: MemoryState, holder: Row, job: NewJob, now: number): void {
-  const { input, priority, labels, keys, dueAt } = new Row(job, holder.seq, now);
-  state.change(
-    holder,
-    { rev: holder.rev + 1, reason: 'replaced', input, priority, labels, keys, dueAt, parkedOn: null },
-    now,
-  );
 }

@@ -52,9 +52,9 @@ function pruneByAge(state: MemoryState, now: number, limit: number): number {
 
 function pruneByCount(state: MemoryState, now: number, limit: number): number {
   let pruned = 0;
-  for (const [task, rows] of state.countedEnds) {
-    const ends = rows.filter((row) => !row.isGone && row.endedAt !== null);
-    const surplus = ends.length - (ends.at(-1)?.keepCount ?? 0);
+  for (const [task, counted] of state.countedEnds) {
+    const ends = counted.rows.filter((row) => !row.isGone && row.endedAt !== null);
+    const surplus = ends.length - counted.keepCount;
     const leaving = ends.slice(0, Math.max(0, surplus)).filter((row) => (row.endedAt as number) + MIN_KEEP_MS <= now);
     for (const row of leaving.slice(0, limit - pruned)) {
       state.remove(row, now);
@@ -62,15 +62,14 @@ function pruneByCount(state: MemoryState, now: number, limit: number): number {
     }
     const left = ends.filter((row) => !row.isGone);
     if (left.length === 0) state.countedEnds.delete(task);
-    else state.countedEnds.set(task, left);
+    else counted.rows = left;
   }
   return pruned;
 }
 
 function nextChore(state: MemoryState): number | null {
-  let next = Infinity;
+  let next = state.schedules.nextAt;
   for (const claim of state.claims.values()) next = Math.min(next, claim.takenAt + claim.leaseMs);
-  for (const schedule of state.schedules.values()) next = Math.min(next, schedule.nextAt ?? Infinity);
   return next === Infinity ? null : next;
 }
 

@@ -9,12 +9,12 @@ export function putSchedule(
   if (earlier !== undefined) {
     if (schedule.definitionVersion < earlier.definitionVersion) return 'stale';
     if (earlier.fingerprint === schedule.fingerprint) {
-      state.schedules.set(schedule.id, { ...earlier, definitionVersion: schedule.definitionVersion });
+      state.schedules.set({ ...earlier, definitionVersion: schedule.definitionVersion });
       return schedule.definitionVersion > earlier.definitionVersion ? 'updated' : 'unchanged';
     }
     removeUnclaimed(state, schedule.id);
   }
-  state.schedules.set(schedule.id, {
+  state.schedules.set({
     ...schedule,
     createdAt: earlier?.createdAt ?? state.clock(),
     firedCount: 0,
@@ -26,20 +26,25 @@ export function putSchedule(
 
 export function removeSchedule(state: MemoryState, id: string): boolean {
   removeUnclaimed(state, id);
-  return state.schedules.delete(id);
+  return state.schedules.remove(id);
 }
 
 export function listSchedules(
   state: MemoryState,
-  filter: { readonly ids?: readonly string[]; readonly dueBefore?: number },
+  { ids, dueBefore = Infinity }: { readonly ids?: readonly string[]; readonly dueBefore?: number },
   limit: number,
 ): readonly ScheduleRecord[] {
-  const { ids, dueBefore } = filter;
-  return [...state.schedules.values()]
-    .filter((s) => ids === undefined || ids.includes(s.id))
-    .filter((s) => dueBefore === undefined || (s.nextAt !== null && s.nextAt <= dueBefore))
+  if (ids === undefined) return state.schedules.first(dueBefore, limit).filter(isDue(dueBefore));
+  return [...new Set(ids)]
+    .flatMap((id) => state.schedules.get(id) ?? [])
+    .filter(isDue(dueBefore))
     .sort((a, b) => (a.nextAt ?? Infinity) - (b.nextAt ?? Infinity))
     .slice(0, limit);
+}
+
+/** Without a bound, those that have no further slot count too. */
+function isDue(dueBefore: number): (schedule: ScheduleRecord) => boolean {
+  return ({ nextAt }) => dueBefore === Infinity || (nextAt !== null && nextAt <= dueBefore);
 }
 
 export function advanceSchedule(state: MemoryState, advance: ScheduleAdvance): boolean {
@@ -47,7 +52,7 @@ export function advanceSchedule(state: MemoryState, advance: ScheduleAdvance): b
   if (schedule === undefined || schedule.fingerprint !== advance.fingerprint || schedule.nextAt !== advance.fromNextAt)
     return false;
   const { toNextAt, firedCount, lastJobId, lastSlot } = advance;
-  state.schedules.set(advance.id, { ...schedule, nextAt: toNextAt, firedCount, lastJobId, lastSlot });
+  state.schedules.set({ ...schedule, nextAt: toNextAt, firedCount, lastJobId, lastSlot });
   return true;
 }
 

@@ -3,42 +3,13 @@
  * takes a row out of the indexes of its old state, applies the patch and puts it into those of the new.
  */
 
-import { isOrphanName, type JobPatch, keepOf } from '../../core/transitions.js';
-import { noCounts, type ScheduleRecord, type WorkerRecord } from '../../store/index.js';
+import { isOrphanName, type JobPatch, keepOf, replaced } from '../../core/transitions.js';
+import type { WorkerRecord } from '../../store/index.js';
 import { Heap } from './heap.js';
-import { isClaimedBefore, isDueBefore, isPrunedBefore, type Row } from './row.js';
-import { Lane, Turnstile } from './turnstile.js';
-
-export class Queue {
-  readonly delayed: Heap<Row> = new Heap(isDueBefore);
-  /** Parked for a worker that can run them, by the name that it must know. */
-  readonly orphans: Map<string, Heap<Row>> = new Map();
-  readonly normal: Lane = new Lane();
-  /** Jobs that are claimed alone. */
-  readonly suspects: Lane = new Lane();
-  readonly counts: ReturnType<typeof noCounts> = noCounts();
-  isPaused = false;
-  concurrency: number | null = null;
-  definitionVersion = 0;
-
-  orphansOf(name: string): Heap<Row> {
-    let heap = this.orphans.get(name);
-    if (heap === undefined) {
-      heap = new Heap(isClaimedBefore);
-      this.orphans.set(name, heap);
-    }
-    return heap;
-  }
-
-  laneOf(row: Row): Lane {
-    return row.suspect ? this.suspects : this.normal;
-  }
-
-  /** How many more of its jobs may run. */
-  get room(): number {
-    return this.concurrency === null ? Infinity : Math.max(0, this.concurrency - this.counts.running);
-  }
-}
+import { Queue } from './queue.js';
+import { pruneOrder, type Row } from './row.js';
+import { Timetable } from './timetable.js';
+import { Turnstile } from './turnstile.js';
 
 export interface Claim {
   readonly token: string;
@@ -62,10 +33,10 @@ export class MemoryState {
   readonly turnstile: Turnstile = new Turnstile();
   readonly uniques: Map<string, Row> = new Map();
   readonly claims: Map<string, Claim> = new Map();
-  readonly prunable: Heap<Row> = new Heap(isPrunedBefore);
-  /** Ended rows, oldest first, of tasks that keep a bounded number. */
-  readonly countedEnds: Map<string, Row[]> = new Map();
-  readonly schedules: Map<string, ScheduleRecord> = new Map();
+  readonly prunable: Heap<Row> = new Heap(pruneOrder);
+  /** Of tasks that keep a bounded number of ended jobs: these, oldest first, and how many may stay. */
+  readonly countedEnds: Map<string, { rows: Row[]; readonly keepCount: number }> = new Map();
+  readonly schedules: Timetable = new Timetable();
   /** Jobs of a schedule that nobody has claimed yet. */
   readonly scheduled: Map<string, Set<Row>> = new Map();
   readonly groupVersions: Map<string, number> = new Map();
@@ -85,7 +56,7 @@ export class MemoryState {
   queue(name: string): Queue {
     let queue = this.queues.get(name);
     if (queue === undefined) {
-      queue = new Queue();
+      queue = new Queue(name);
       this.queues.set(name, queue);
     }
     return queue;
@@ -100,15 +71,29 @@ export class MemoryState {
   /** @param keepCount of a job that ends: how many ended jobs of its task stay; default: what the record says */
   change(row: Row, patch: JobPatch, now: number, keepCount: number | null = keepOf(row).count): void {
     this.#leave(row, now);
-    Object.assign(row, patch);
+    row.apply(patch);
     this.#enter(row, now);
     if (keepCount !== null && row.endedAt !== null) this.#keepCounted(row, keepCount);
+  }
+
+  /** The pending row goes to where it belongs by now. */
+  move(row: Row, now: number): void {
+    this.#leave(row, now);
+    this.#enter(row, now);
+  }
+
+  /** The waiting row takes over what the other is to do, and when. */
+  replace(row: Row, by: Row, now: number): void {
+    this.#leave(row, now);
+    row.rewrite(by);
+    row.apply(replaced(row, by));
+    this.#enter(row, now);
   }
 
   remove(row: Row, now: number): void {
     this.#leave(row, now);
     this.rows.delete(row.id);
-    row.isGone = true;
+    row.leave();
     this.#goneInOrder += 1;
     if (this.#goneInOrder * 2 > this.order.length + 1_000) {
       this.order = this.order.filter((r) => !r.isGone);
@@ -120,22 +105,21 @@ export class MemoryState {
   unhold(row: Row, token: string): void {
     const claim = this.claims.get(token);
     if (claim === undefined) return;
-    claim.cancels.delete(row.id);
+    if (claim.cancels.size > 0) claim.cancels.delete(row.id);
     claim.held -= 1;
     if (claim.held === 0) this.claims.delete(token);
   }
 
-  #keepCounted(row: Row, count: number): void {
-    row.keepCount = count;
-    const earlier = this.countedEnds.get(row.task) ?? [];
+  #keepCounted(row: Row, keepCount: number): void {
+    const earlier = this.countedEnds.get(row.task)?.rows ?? [];
     // A redriven job that ends again stands at its newest end only.
-    const ends = row.generation > 1 ? earlier.filter((other) => other !== row) : earlier;
-    ends.push(row);
-    this.countedEnds.set(row.task, ends);
+    const rows = row.generation > 1 ? earlier.filter((other) => other !== row) : earlier;
+    rows.push(row);
+    this.countedEnds.set(row.task, { rows, keepCount });
   }
 
   #enter(row: Row, now: number): void {
-    const queue = this.queue(row.queue);
+    const queue = row.home;
     queue.counts[row.state] += 1;
     if (row.unique !== null) this.uniques.set(uniqueName(row.queue, row.unique.key), row);
     if (row.state === 'pending') {
@@ -146,14 +130,14 @@ export class MemoryState {
   }
 
   #leave(row: Row, now: number): void {
-    const queue = this.queue(row.queue);
+    const queue = row.home;
     queue.counts[row.state] -= 1;
     if (row.unique !== null) this.uniques.delete(uniqueName(row.queue, row.unique.key));
     if (row.state === 'pending') {
       this.#displace(row, queue, now);
       this.#untrackScheduled(row);
     } else if (row.state === 'suspended') this.#untrackScheduled(row);
-    else if (row.heapAt >= 0) this.prunable.remove(row);
+    else if (row.pruneAt !== null) this.prunable.remove(row);
   }
 
   #place(row: Row, queue: Queue, now: number): void {

@@ -20,17 +20,18 @@ import {
   room,
   started,
 } from '../../core/constraint.js';
-import { Heap, type HeapItem } from './heap.js';
-import { isClaimedBefore, type Row } from './row.js';
+import { Heap, type HeapItem, NOWHERE } from './heap.js';
+import { claimOrder, type Row } from './row.js';
+import type { Order } from './strays.js';
 
 /** The jobs of one lane that wait at one key. */
 export class Wait implements HeapItem {
-  heapAt = -1;
+  heapAt: number = NOWHERE;
   status: 'open' | 'cooling' | 'blocked' = 'blocked';
   opensAt = 0;
   readonly key: Key;
   readonly lane: Lane;
-  readonly rows: Heap<Row> = new Heap(isClaimedBefore);
+  readonly rows: Heap<Row> = new Heap(claimOrder);
 
   constructor(key: Key, lane: Lane) {
     this.key = key;
@@ -42,13 +43,20 @@ export class Wait implements HeapItem {
   }
 }
 
+const headOrder: Order<Wait> = {
+  first: (wait) => claimOrder.first(wait.head),
+  second: (wait) => claimOrder.second(wait.head),
+  third: (wait) => claimOrder.third(wait.head),
+};
+const openingOrder: Order<Wait> = { first: (wait) => wait.opensAt, second: () => 0, third: () => 0 };
+
 /** Due jobs of one queue that are claimed alike: all but the suspects, or the suspects. */
 export class Lane {
   /** Those without keys. */
-  readonly ready: Heap<Row> = new Heap(isClaimedBefore);
+  readonly ready: Heap<Row> = new Heap(claimOrder);
   /** Lines that can be claimed from now, and those that time will open. */
-  readonly open: Heap<Wait> = new Heap((a, b) => isClaimedBefore(a.head, b.head));
-  readonly cooling: Heap<Wait> = new Heap((a, b) => a.opensAt < b.opensAt);
+  readonly open: Heap<Wait> = new Heap(headOrder);
+  readonly cooling: Heap<Wait> = new Heap(openingOrder);
 
   get isEmpty(): boolean {
     return this.ready.size === 0 && this.open.size === 0;
@@ -116,7 +124,8 @@ export class Turnstile {
 
   /** A run of the row starts: it takes a slot of each of its keys. */
   start(row: Row, now: number): void {
-    for (const name of row.keys ?? []) {
+    if (row.keys === null) return;
+    for (const name of row.keys) {
       const key = this.#key(name);
       key.state = started(this.limitsOf(key), key.state, now);
       this.#refresh(key, now);
@@ -125,7 +134,8 @@ export class Turnstile {
 
   /** Its run ended at `endedAt`, or (null) it was given back without a run. */
   end(row: Row, endedAt: number | null, now: number): void {
-    for (const name of row.keys ?? []) {
+    if (row.keys === null) return;
+    for (const name of row.keys) {
       const key = this.#key(name);
       key.state = ended(key.state, endedAt);
       this.#refresh(key, now);
@@ -178,7 +188,7 @@ export class Turnstile {
   }
 
   #withdraw(wait: Wait): void {
-    if (wait.heapAt < 0) return;
+    if (wait.heapAt === NOWHERE) return;
     (wait.status === 'open' ? wait.lane.open : wait.lane.cooling).remove(wait);
   }
 

@@ -44,6 +44,7 @@ export interface SqliteHandle {
   close(): unknown;
 }
 
+/** A prepared statement of such a handle. */
 export interface SqliteHandleStatement {
   // biome-ignore lint/suspicious/noExplicitAny: a boundary: each library types its parameters in its own way
   run(...params: any[]): { changes: number | bigint };

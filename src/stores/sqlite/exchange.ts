@@ -16,7 +16,7 @@ export function exchange(session: Session, request: ExchangeRequest): ExchangeRe
     return session.write((tx) => nothing(tx.now, settleAll(tx, settle)));
   }
   // Processes on one file wake each other; the one that finds nothing must not queue for the write lock.
-  const idle = settle.length > 0 ? null : session.read((tx) => lookForWork(tx, claim));
+  const idle = settle.length > 0 || claim.isWorkKnown ? null : session.read((tx) => lookForWork(tx, claim));
   return idle ?? session.write((tx) => settleAndClaim(tx, request, claim, worker));
 }
 

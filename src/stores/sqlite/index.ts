@@ -10,6 +10,7 @@ export type { SqliteHandle, SqliteHandleStatement } from './driver.js';
 export type { DriverName } from './drivers/index.js';
 export type { SqliteStore } from './store.js';
 
+/** What the factory `sqlite` takes. */
 export interface SqliteOptions {
   /** The file, made if it isn't there (its folder must be); or `:memory:`. Not on a network file system. */
   readonly path: string;

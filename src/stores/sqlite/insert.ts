@@ -1,6 +1,7 @@
 /** Insert: many jobs in few statements; those with a unique key, which may meet a job under another id, one by one. */
 
 import type { JobRecord, NewJob } from '../../core/job.js';
+import { replaced } from '../../core/transitions.js';
 import type { InsertAnswer } from '../../store/contract.js';
 import { perSize, sizesFor } from './batch.js';
 import type { SqlValue } from './driver.js';
@@ -129,7 +130,7 @@ function holderOf(tx: Tx, { unique, queue }: NewJob): StoredJob | null {
 /** The waiting job keeps its id and attempts, and takes over what the contract names. */
 function replace(tx: Tx, holder: StoredJob, job: NewJob): void {
   const { input, priority, labels, keys, dueAt } = newRecord(job, holder.record.seq, tx.now);
-  tx.change(holder, { rev: holder.record.rev + 1, reason: 'replaced', input, priority, labels, keys, dueAt });
+  tx.change(holder, { ...replaced(holder.record, { keys, dueAt }), input, priority, labels });
 }
 
 const statementOf: (rows: number) => string = perSize(insertJobs);

@@ -16,6 +16,7 @@ import type { Session } from './session.js';
 import { configure } from './settings.js';
 import { WRITE_PROGRESS } from './sql/jobs.js';
 
+/** What the factory `sqlite` makes: a store that also tells which SQLite it has. */
 export interface SqliteStore extends Store {
   /** Of the library behind the driver; null until the store is open. Before 3.51.3, a file of several processes can, rarely, be damaged. */
   readonly sqliteVersion: string | null;

@@ -5,7 +5,7 @@
  */
 
 import { defaultKeep, isTerminal, type JobRecord } from '../../core/job.js';
-import { type JobPatch, keepOf, pruneTime } from '../../core/transitions.js';
+import { keepOf, pruneTime } from '../../core/transitions.js';
 import type { Database } from './database.js';
 import type { KnownSettings } from './known.js';
 import {
@@ -85,7 +85,7 @@ export class Tx {
    *
    * @param keepCount of a job that ends: how many ended jobs of its task stay; default: what the record says
    */
-  change(job: StoredJob, patch: JobPatch, keepCount?: number | null): StoredJob {
+  change(job: StoredJob, patch: Partial<JobRecord>, keepCount?: number | null): StoredJob {
     // What can't be read can't be written back whole either.
     if (job.isDamaged) return this.quarantine(job);
     const before = job.record;

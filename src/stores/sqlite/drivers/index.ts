@@ -5,6 +5,7 @@ import type { Driver, SqliteHandle } from '../driver.js';
 import { driveHandle } from './handle.js';
 import { nodeSqlite, openNodeSqlite } from './node.js';
 
+/** Which SQLite: Node's own, or the package `libsql`. */
 export type DriverName = 'node:sqlite' | 'libsql';
 
 /** @throws MissingDriverError that says what to install */

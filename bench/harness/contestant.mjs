@@ -1,0 +1,42 @@
+/** What every contestant needs. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** How much, and how. */
+export const setting = () => JSON.parse(process.argv[2] ?? '{}');
+
+/** The input of a job, the same for all contestants: small plain JSON, and another for each job. */
+export const input = (i) => ({ path: `images/${i}.png`, width: 200 });
+
+/** Says what was measured, as the last line. */
+export function report(measures) {
+  console.log(JSON.stringify(measures));
+}
+
+/** A folder that is gone when the process ends. */
+export function temporaryFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'taskspan-bench-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** @param {string} what */
+export function expectCount(actual, expected, what) {
+  if (actual !== expected) throw new Error(`Expected ${expected} ${what}, and there are ${actual}.`);
+}
+
+export const perSecond = (count, sinceMs) => (count / (performance.now() - sinceMs)) * 1_000;
+
+/** Resolves with the time at which the manager has settled so many jobs more as completed. */
+export function completions(manager, count) {
+  return new Promise((resolve) => {
+    let ended = 0;
+    const off = manager.on('completed', () => {
+      ended += 1;
+      if (ended < count) return;
+      off();
+      resolve(performance.now());
+    });
+  });
+}

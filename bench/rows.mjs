@@ -1,0 +1,19 @@
+/** The rows, in the order in which they are measured and shown. */
+import { row as backlog } from './backlog/row.mjs';
+import { row as heap } from './heap/row.mjs';
+import { row as memory } from './memory/row.mjs';
+import { row as sqliteDrain } from './sqlite-drain/row.mjs';
+import { row as sqliteEnqueue } from './sqlite-enqueue/row.mjs';
+import { row as sqliteLatency } from './sqlite-latency/row.mjs';
+import { row as timers } from './timers/row.mjs';
+
+/** @type {Readonly<Record<string, import('./harness/types.d.ts').Row>>} */
+export const rows = {
+  'sqlite-drain': sqliteDrain,
+  'sqlite-enqueue': sqliteEnqueue,
+  'sqlite-latency': sqliteLatency,
+  memory,
+  backlog,
+  heap,
+  timers,
+};
