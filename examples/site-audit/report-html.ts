@@ -1,178 +1,144 @@
-/** The report as one page that needs nothing else: to be read, kept, and sent to a colleague. */
+/** The report as one page that needs nothing else: to be read, kept, printed, and sent to a colleague. */
 
-import { displayName } from './build-report.js';
+import { createHash } from 'node:crypto';
+import { type CauseGroup, causeGroups } from './causes.js';
 import { findingCodes, type Severity, severities } from './findings.js';
-import type { PageReport, Report, ReportedFinding } from './report.js';
+import type { Report } from './report.js';
+import { auditedSite, siteName } from './report-address.js';
+import { causeSection } from './report-causes.js';
+import { pageTable } from './report-pages.js';
 import { reportStyle } from './report-style.js';
-import { counted, escapeHtml } from './text.js';
+import { counted, escapeHtml, shownNumber } from './text.js';
+
+/** The one style sheet, by its digest: no other style and nothing else is let in, whatever a page brought with it. */
+const policy: string = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(reportStyle).digest('base64')}'; base-uri 'none'; form-action 'none'`;
 
 export function renderReport(report: Report): string {
   const { audit } = report;
-  const local = isLocal(report);
-  const name = escapeHtml(local ? (audit.site.split(/[/\\]/).filter(Boolean).at(-1) ?? audit.site) : audit.site);
+  const name = escapeHtml(siteName(report));
+  const groups = causeGroups(report);
+  const { verdict, kind, detail } = judge(report, groups);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="color-scheme" content="light dark">
-<title>Site audit: ${name}</title>
+<title>${name}: ${verdict} (site audit)</title>
 <style>${reportStyle}</style>
 </head>
 <body>
 <header>
-<h1>Site audit: ${name}</h1>
-<p>${local ? `<code>${escapeHtml(audit.site)}</code>` : anchor(audit.site)} · <time datetime="${escapeHtml(audit.finishedAt)}">${escapeHtml(when(audit.finishedAt))}</time> · took ${took(report)}</p>
-${figures(report)}
+<p class="kicker">Site audit · <time datetime="${escapeHtml(audit.finishedAt)}">${escapeHtml(when(audit.finishedAt))}</time></p>
+<h1>${name}: <span class="${kind}">${verdict}</span></h1>
+<p class="detail">${detail}</p>
+${overview(groups)}
+<dl class="facts">
+<div><dt>Audited</dt><dd>${auditedSite(report)}</dd></div>
+<div><dt>Checked</dt><dd>${coverage(report)}</dd></div>
 ${remarks(report)}
+</dl>
 </header>
 <main>
-${severities.map((severity) => section(severity, report)).join('\n')}
-${pageTable(report)}
+${severities.map((severity) => section(severity, groups, report)).join('')}${pageTable(report)}
 </main>
-<footer><p>Made by the site audit example of <strong>taskspan</strong>. The same facts for programs: <code>report.json</code>.</p></footer>
+<footer><p>Made by the site audit example of <strong>taskspan</strong>. The same facts for programs, and all of them: <code>report.json</code>.</p></footer>
 </body>
 </html>
 `;
 }
 
-function figures({ summary }: Report): string {
-  const figure = (value: number, label: string, kind = ''): string =>
-    `<div class="figure${value > 0 && kind !== '' ? ` ${kind}` : ''}"><dt>${label}</dt><dd>${value}</dd></div>`;
-  return `<dl class="figures">${[
-    figure(summary.errors, 'errors', 'error'),
-    figure(summary.warnings, 'warnings', 'warning'),
-    figure(summary.notices, 'notices', 'notice'),
-    figure(summary.pages, 'pages'),
-    figure(summary.links, 'links'),
-    figure(summary.images, 'images'),
-  ].join('')}</dl>`;
+interface Judgement {
+  readonly verdict: string;
+  readonly kind: Severity | 'good';
+  readonly detail: string;
 }
 
+/** In words, since a colour alone tells nothing to many. */
+function judge({ summary, pages }: Report, groups: readonly CauseGroup[]): Judgement {
+  const { errors, warnings, notices } = summary;
+  const things = (severity: Severity): number =>
+    groups.filter((group) => group.severity === severity).reduce((sum, { causes }) => sum + causes.length, 0);
+  const on = (severity: Severity): string => {
+    const count = pages.filter(({ findings }) => findings.some((finding) => finding.severity === severity)).length;
+    return `${shownNumber(count)} of ${counted(pages.length, 'page')}`;
+  };
+  const lesser = [warnings > 0 ? counted(warnings, 'warning') : '', notices > 0 ? counted(notices, 'notice') : ''];
+  const also = lesser.filter((text) => text !== '').join(' and ');
+  if (errors > 0)
+    return {
+      verdict: counted(errors, 'error'),
+      kind: 'error',
+      detail: `Found on ${on('error')}; ${counted(things('error'), 'thing')} to mend.${also === '' ? '' : ` Besides, ${also}.`}`,
+    };
+  if (summary.pages === 0) return { verdict: 'nothing to audit', kind: 'warning', detail: 'No page could be read.' };
+  const lost = groups.find(({ code }) => code === 'external-unreachable')?.count ?? 0;
+  // That another site doesn't answer this machine says nothing of the site that was audited.
+  if (lost > 0 && lost === warnings)
+    return {
+      verdict: 'no errors',
+      kind: 'good',
+      detail: `${counted(lost, 'link')} to other sites could not be judged: nobody answered.${notices === 0 ? '' : ` Besides, ${counted(notices, 'notice')}.`}`,
+    };
+  if (warnings > 0)
+    return {
+      verdict: `no errors, ${counted(warnings, 'warning')}`,
+      kind: 'warning',
+      detail: `Found on ${on('warning')}; ${counted(things('warning'), 'thing')} to look at.${notices === 0 ? '' : ` Besides, ${counted(notices, 'notice')}.`}`,
+    };
+  if (notices > 0)
+    return { verdict: 'no errors', kind: 'good', detail: `${counted(notices, 'notice')}, on ${on('notice')}.` };
+  return { verdict: 'nothing to complain about', kind: 'good', detail: 'What was checked is in order.' };
+}
+
+/** The kinds of findings with their numbers, the gravest first; each leads to its part. */
+function overview(groups: readonly CauseGroup[]): string {
+  if (groups.length < 2) return '';
+  const items = groups.map(
+    ({ code, severity, count }) =>
+      `<li class="${severity}"><a href="#${code}">${escapeHtml(findingCodes[code].title)}</a> <span class="count">${shownNumber(count)}</span></li>`,
+  );
+  return `<nav aria-label="Findings by kind"><ol class="overview">${items.join('\n')}</ol></nav>`;
+}
+
+function coverage({ audit, summary }: Report): string {
+  const seconds = (Date.parse(audit.finishedAt) - Date.parse(audit.startedAt)) / 1000;
+  const took =
+    seconds < 100
+      ? `${seconds.toFixed(1)} s`
+      : seconds < 6_000
+        ? `${Math.round(seconds / 60)} min`
+        : `${(seconds / 3600).toFixed(1)} h`;
+  return `${counted(summary.pages, 'page')}, ${counted(summary.links, 'link')}, ${counted(summary.images, 'image')}, in ${took}`;
+}
+
+/** What the audit does not know: without it "no errors" would say too much. */
 function remarks({ summary, audit }: Report): string {
   const lines: string[] = [];
-  if (summary.errors + summary.warnings + summary.notices === 0)
-    lines.push('<p class="good">✓ Nothing to complain about.</p>');
   if (summary.leftOut > 0)
     lines.push(
-      `<p>${counted(summary.leftOut, 'linked page')} left out: the audit was limited to ${counted(audit.maxPages, 'page')}.</p>`,
+      `${counted(summary.leftOut, 'linked page')}: the audit was limited to ${counted(audit.maxPages, 'page')}`,
     );
-  if (!audit.external) lines.push('<p>Links to other sites were not asked for.</p>');
-  return lines.join('\n');
+  if (!audit.external) lines.push('links to other sites');
+  if (summary.unreachable > 0)
+    lines.push(`${counted(summary.unreachable, 'address', 'addresses')} that gave no sound answer`);
+  return lines.length === 0 ? '' : `<div><dt>Not checked</dt>${lines.map((line) => `<dd>${line}</dd>`).join('')}</div>`;
 }
 
 const headings: Readonly<Record<Severity, string>> = { error: 'Errors', warning: 'Warnings', notice: 'Notices' };
 
-function section(severity: Severity, report: Report): string {
-  const pages = report.pages
-    .map((page) => ({
-      page,
-      findings: page.findings.filter(
-        (finding) => finding.severity === severity && finding.code !== 'external-unreachable',
-      ),
-    }))
-    .filter(({ findings }) => findings.length > 0);
-  const outside = severity === 'warning' ? unreachableSites(report) : '';
-  if (pages.length === 0 && outside === '') return '';
-  const total = report.pages.flatMap((page) => page.findings).filter((finding) => finding.severity === severity).length;
+function section(severity: Severity, groups: readonly CauseGroup[], report: Report): string {
+  const own = groups.filter((group) => group.severity === severity);
+  if (own.length === 0) return '';
+  const total = own.reduce((sum, { count }) => sum + count, 0);
   return `<section class="${severity}" aria-labelledby="${severity}s">
-<h2 id="${severity}s">${headings[severity]} <span class="count">${total}</span></h2>
-${outside}${pages.map(({ page, findings }) => pageFindings(page, findings, report)).join('\n')}
-</section>`;
-}
-
-function pageFindings(page: PageReport, findings: readonly ReportedFinding[], report: Report): string {
-  return `<details open>
-<summary><span class="page">${escapeHtml(page.name)}</span> <span class="count">${findings.length}</span></summary>
-<ul>${findings.map((finding) => `<li>${findingText(finding, report)}</li>`).join('\n')}</ul>
-</details>`;
-}
-
-function findingText(finding: ReportedFinding, report: Report): string {
-  const { code, message, target, text } = finding;
-  return [
-    `<strong>${escapeHtml(findingCodes[code].title)}</strong>`,
-    text === undefined || text === '' ? '' : ` <q>${escapeHtml(text)}</q>`,
-    target === undefined ? '' : `<br><span class="target">→ ${address(target, report)}</span>`,
-    `<br><span class="message">${escapeHtml(message)}</span>`,
-    place(finding),
-  ].join('');
-}
-
-function place({ line, section }: ReportedFinding): string {
-  const parts = [
-    line === undefined ? '' : `line ${line}`,
-    section === undefined || section === '' ? '' : `under “${escapeHtml(section)}”`,
-  ].filter((part) => part !== '');
-  return parts.length === 0 ? '' : ` <span class="place">${parts.join(', ')}</span>`;
-}
-
-/** One line for all of them: a machine that is offline would fill the report otherwise. */
-function unreachableSites(report: Report): string {
-  const lost = report.pages.flatMap(({ name, findings }) =>
-    findings.filter((finding) => finding.code === 'external-unreachable').map((finding) => ({ name, finding })),
-  );
-  if (lost.length === 0) return '';
-  const targets = new Set(lost.map(({ finding }) => finding.target ?? ''));
-  const hosts = new Set([...targets].map((target) => (URL.canParse(target) ? new URL(target).host : target)));
-  const items = lost.map(
-    ({ name, finding }) => `<li>${findingText(finding, report)} <span class="place">in ${escapeHtml(name)}</span></li>`,
-  );
-  return `<details>
-<summary>${counted(targets.size, 'link')} to ${counted(hosts.size, 'other site')} could not be reached; is the machine that audited offline? <span class="count">${lost.length}</span></summary>
-<ul>${items.join('\n')}</ul>
-</details>
+<h2 id="${severity}s">${headings[severity]} <span class="count">${shownNumber(total)}</span></h2>
+${own.map((group) => causeSection(group, report)).join('\n')}
+</section>
 `;
-}
-
-function pageTable({ pages }: Report): string {
-  const rows = pages.map((page) => {
-    const count = (severity: Severity): string => {
-      const n = page.findings.filter((finding) => finding.severity === severity).length;
-      return `<td class="number${n > 0 ? ` ${severity}` : ''}">${n}</td>`;
-    };
-    const title = page.state === 'audited' ? escapeHtml(page.title) : `<em>${page.state}</em>`;
-    return `<tr><th scope="row">${escapeHtml(page.name)}</th><td>${title}</td>${severities.map(count).join('')}</tr>`;
-  });
-  return `<section aria-labelledby="pages">
-<h2 id="pages">All pages <span class="count">${pages.length}</span></h2>
-<div class="scroll"><table>
-<thead><tr><th scope="col">Page</th><th scope="col">Title</th><th scope="col">Errors</th><th scope="col">Warnings</th><th scope="col">Notices</th></tr></thead>
-<tbody>
-${rows.join('\n')}
-</tbody>
-</table></div>
-</section>`;
-}
-
-/** Within a served folder an address is a file's name: the server is gone when the report is read. */
-function address(target: string, report: Report): string {
-  const name = displayName(target, siteOf(report));
-  return name === target ? anchor(target) : `<code>${escapeHtml(name)}</code>`;
-}
-
-function anchor(url: string): string {
-  return /^https?:/i.test(url)
-    ? `<a href="${escapeHtml(url)}" rel="noopener noreferrer">${escapeHtml(url)}</a>`
-    : `<code>${escapeHtml(url)}</code>`;
-}
-
-function siteOf(report: Report): Parameters<typeof displayName>[1] {
-  const { origin, port } = new URL(report.audit.start);
-  return { origin, folder: isLocal(report) ? { path: report.audit.site, only: [], port: Number(port) } : null };
-}
-
-function isLocal({ audit }: Report): boolean {
-  return !/^https?:/i.test(audit.site);
 }
 
 function when(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
-}
-
-function took({ audit }: Report): string {
-  const seconds = (Date.parse(audit.finishedAt) - Date.parse(audit.startedAt)) / 1000;
-  if (seconds < 100) return `${seconds.toFixed(1)} s`;
-  return seconds < 6_000 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

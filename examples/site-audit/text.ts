@@ -14,5 +14,10 @@ export function clip(text: string, length: number): string {
 
 /** `1 page`, `2 pages`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+  return `${shownNumber(count)} ${count === 1 ? one : many}`;
+}
+
+/** `12,345`, wherever the machine is. */
+export function shownNumber(count: number): string {
+  return count.toLocaleString('en-US');
 }

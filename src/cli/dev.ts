@@ -10,6 +10,8 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { FromChild, ToChild } from './dev-child.js';
+import { isLive, liveTerminal } from './live/terminal-view.js';
+import type { LiveView } from './live/view.js';
 import { fileCommand, type Settings } from './settings.js';
 import { onSignals } from './signals.js';
 import { complain, say, shownPath } from './terminal.js';
@@ -17,6 +19,9 @@ import { Watch } from './watch.js';
 
 /** Beyond the time that running jobs have to end: then the child hangs, and is killed. */
 const STOP_GRACE_MS = 5_000;
+
+/** For what it wrote last. A process that it has left behind may hold its output open for longer. */
+const LAST_WORDS_MS = 500;
 
 export function devCommand(version: string): Command {
   return fileCommand(
@@ -34,6 +39,7 @@ export function devCommand(version: string): Command {
 
 async function dev(settings: Settings): Promise<number> {
   const watch = new Watch((folder, error) => complain(`Changes in ${folder} can't be seen: ${error.message}`));
+  const view = isLive(process.stdout, process.env) ? liveTerminal() : null;
   let child: Child | null = null;
   const asked = new Promise<'signal'>((resolve) => {
     onSignals(
@@ -50,7 +56,7 @@ async function dev(settings: Settings): Promise<number> {
 
   for (let isFirst = true; ; isFirst = false) {
     watch.forget();
-    child = new Child(settings, watch);
+    child = new Child(settings, watch, view);
     const change = watch.changed();
     let event = await Promise.race([child.ended, change, asked]);
     if (typeof event === 'object') {
@@ -74,24 +80,39 @@ class Child {
   readonly ended: Promise<Ended>;
   readonly #process: ChildProcess;
 
-  constructor(settings: Settings, watch: Watch) {
-    this.#process = fork(fileURLToPath(new URL('./dev-child.js', import.meta.url)));
+  /** @param view shows what it does, and what it writes; null: it has our own output */
+  constructor(settings: Settings, watch: Watch, view: LiveView | null) {
+    const stderr = view !== null && process.stderr.isTTY ? 'pipe' : 'inherit';
+    this.#process = fork(fileURLToPath(new URL('./dev-child.js', import.meta.url)), {
+      stdio: ['inherit', view === null ? 'inherit' : 'pipe', stderr, 'ipc'],
+      env: view === null ? process.env : { ...colours(), ...process.env },
+    });
+    this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => view?.print(text, 'child-out'));
+    this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => view?.print(text, 'child-err'));
     let isNotLoaded = false;
     this.#process.on('message', (message: FromChild) => {
       if (message === 'not-loaded') isNotLoaded = true;
+      else if ('live' in message) view?.show(() => message.live);
       else watch.add(message.file, message.state);
     });
     this.ended = new Promise((resolve) => {
-      // Not `exit`: what it said last may come after that.
-      this.#process.once('close', (code, signal) => {
+      let timer: NodeJS.Timeout | undefined;
+      const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+        clearTimeout(timer);
+        view?.show(null);
         resolve({ exitCode: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), isNotLoaded });
+      };
+      // Not `exit` alone: what it said last may come after that.
+      this.#process.once('close', end);
+      this.#process.once('exit', (...how) => {
+        timer = setTimeout(end, LAST_WORDS_MS, ...how);
       });
       this.#process.once('error', (error) => {
         complain('The process for the work could not be started.', error);
         resolve({ exitCode: 1, isNotLoaded });
       });
     });
-    this.#send({ settings });
+    this.#send({ settings, isLive: view !== null });
   }
 
   /** Asks it to end, and resolves when it has. */
@@ -110,4 +131,11 @@ class Child {
   #send(message: ToChild): void {
     if (this.#process.connected) this.#process.send(message, () => {});
   }
+}
+
+/** A child whose output is a pipe can't see the terminal behind it. */
+function colours(): Record<string, string> {
+  if ((process.env.NO_COLOR ?? '') !== '') return {};
+  // Never fewer than our own lines have, whatever is guessed from the environment.
+  return { FORCE_COLOR: { 8: '2', 24: '3' }[process.stdout.getColorDepth()] ?? '1' };
 }

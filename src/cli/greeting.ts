@@ -1,6 +1,7 @@
 /** What the command says first. */
 
 import type { TaskManager } from '../index.js';
+import { oneLine } from './live/text.js';
 import { paint, shownPath } from './terminal.js';
 
 const durabilities: Readonly<Record<TaskManager['store']['durability'], string>> = {
@@ -23,5 +24,5 @@ export async function greet(manager: TaskManager, version: string): Promise<void
 }
 
 function list(what: string, named: readonly { readonly name: string }[]): void {
-  if (named.length > 0) console.log(`${what}: ${named.map(({ name }) => name).join(', ')}`);
+  if (named.length > 0) console.log(`${what}: ${named.map(({ name }) => oneLine(name)).join(', ')}`);
 }

@@ -2,11 +2,7 @@
 
 import type { JobSnapshot, TaskManager } from '../index.js';
 import { UsageError } from './settings.js';
-
-/** The digits after the last dash: the head of an id is the time, its last three are the partition. */
-export function shortId(id: string): string {
-  return id.slice(24, 32);
-}
+import { shownCount } from './terminal.js';
 
 /** Enough jobs to find what was just seen on a screen. */
 const LOOKED_AT = 10_000;
@@ -42,9 +38,7 @@ export async function jobOf(manager: TaskManager, text: string): Promise<JobSnap
 }
 
 export function missingJob(text: string): string {
-  const where = isShort(text)
-    ? ` among the newest ${LOOKED_AT.toLocaleString('en')}; if it is older, give its whole id`
-    : '';
+  const where = isShort(text) ? ` among the newest ${shownCount(LOOKED_AT)}; if it is older, give its whole id` : '';
   return `there is no job '${text}'${where}. It was deleted, its retention is over, or it is in another store.`;
 }
 

@@ -2,10 +2,9 @@
 
 import { inspect } from 'node:util';
 import type { JobError, JobSnapshot } from '../index.js';
-import type { Paint } from './colour.js';
 import { attempts, paintState } from './job-table.js';
-import { shownDuration } from './terminal.js';
-import { clean, oneLine } from './text.js';
+import { harmless, oneLine } from './live/text.js';
+import { type Paint, shownDuration } from './terminal.js';
 import { relative, stamp } from './when.js';
 
 export interface PageOptions {
@@ -94,7 +93,7 @@ function section(title: string, lines: readonly string[], { paint }: PageOptions
 
 /** Newest first; a stack that says what the one above said is not said again. */
 function errorLines(errors: readonly JobError[], { now, paint }: PageOptions): readonly string[] {
-  const texts = errors.map(({ name, message, stack }) => clean(stack ?? `${name}: ${message}`));
+  const texts = errors.map(({ name, message, stack }) => harmless(stack ?? `${name}: ${message}`));
   return errors
     .flatMap(({ reason, attempt, at }, i): readonly (readonly string[])[] => {
       const title = paint('dim', `attempt ${attempt}, ${relative(at, now)}, ${reason}`);

@@ -1,10 +1,10 @@
 /** Jobs as rows of a table. */
 
 import type { Counts, JobSnapshot } from '../index.js';
-import type { Paint } from './colour.js';
-import { shortId } from './ids.js';
+import { oneLine } from './live/text.js';
 import { type Column, table } from './table.js';
-import { counted, oneLine } from './text.js';
+import { type Paint, shortId, shownCount } from './terminal.js';
+import { counted } from './text.js';
 import { relative, span } from './when.js';
 
 /** A terminal of fewer cells gets short ids. */
@@ -104,7 +104,7 @@ export function totals(counts: Counts): string {
   const all = Object.values(states).reduce((sum, n) => sum + n, 0);
   const parts = Object.entries(states)
     .filter(([, n]) => n > 0)
-    .map(([state, n]) => `${n.toLocaleString('en')} ${state}${state === 'pending' ? places(counts) : ''}`);
+    .map(([state, n]) => `${shownCount(n)} ${state}${state === 'pending' ? places(counts) : ''}`);
   return `${counts.exact ? '' : 'at least '}${counted(all, 'job')}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
 }
 
@@ -114,6 +114,6 @@ function places({ delayed, parked, orphaned }: Counts): string {
     [parked, 'at a constraint'],
     [orphaned, 'without a worker'],
   ] as const;
-  const shown = parts.filter(([n]) => n > 0).map(([n, what]) => `${n.toLocaleString('en')} ${what}`);
+  const shown = parts.filter(([n]) => n > 0).map(([n, what]) => `${shownCount(n)} ${what}`);
   return shown.length === 0 ? '' : ` (${shown.join(', ')})`;
 }

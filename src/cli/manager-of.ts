@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { type Logger, TaskManager } from '../index.js';
+import { harmless } from './live/text.js';
 import type { Exports } from './load.js';
 import { type Settings, UsageError } from './settings.js';
 import { complain, paint, say } from './terminal.js';
@@ -74,8 +75,8 @@ function devStore(): string {
 const logger: Logger = {
   debug() {},
   info() {},
-  warn: (message) => say(`${paint('yellow', '!')} ${message}`),
-  error: (message) => complain(message),
+  warn: (message) => say(`${paint('yellow', '!')} ${harmless(message)}`),
+  error: (message) => complain(harmless(message)),
 };
 
 function nothingExported({ shownFile, command }: Settings): string {

@@ -1,7 +1,7 @@
 /** What a command prints: its answer on stdout, what is said about it on stderr. */
 
-import { hasColour, type Paint, painterFor } from './colour.js';
 import { jsonable } from './json.js';
+import { type Paint, painter } from './terminal.js';
 
 export interface Output {
   readonly isJson: boolean;
@@ -30,16 +30,16 @@ export function output(isJson: boolean): Output {
     throw error;
   });
   const isTerminal = stdout.isTTY === true;
-  const isColoured = hasColour(stdout, env);
-  const dim = painterFor(hasColour(stderr, env));
+  const paint = painter(stdout, env);
+  const dim = painter(stderr, env);
   const write = (text: string): Promise<void> => new Promise((resolve) => stdout.write(text, () => resolve()));
   return {
     isJson,
     isTerminal,
     // A terminal that doesn't know says 0.
     width: isTerminal ? Math.max(NARROWEST, stdout.columns || USUAL) : Number.POSITIVE_INFINITY,
-    isColoured,
-    paint: painterFor(isColoured),
+    isColoured: paint('dim', '-') !== '-',
+    paint,
     lines: (lines) => (lines.length === 0 ? Promise.resolve() : write(`${lines.join('\n')}\n`)),
     json: (value) => write(`${JSON.stringify(jsonable(value), null, 2)}\n`),
     note: (text) => console.error(dim('dim', text)),

@@ -2,9 +2,9 @@
 
 import type { Recurrence, ScheduleInfo, WorkerRecord } from '../index.js';
 import type { TableOptions } from './job-table.js';
+import { oneLine } from './live/text.js';
 import { type Column, table } from './table.js';
 import { shownDuration } from './terminal.js';
-import { oneLine } from './text.js';
 import { relative, stamp } from './when.js';
 
 /** A terminal of fewer cells shows no policies. */

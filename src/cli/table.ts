@@ -1,6 +1,6 @@
 /** Rows in columns that fit a terminal. */
 
-import { shortened, widthOf } from './text.js';
+import { clippedTo, padded, textWidth } from './live/text.js';
 
 export interface Column<T> {
   readonly title: string;
@@ -17,15 +17,15 @@ const GAP = '  ';
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], width: number): readonly string[] {
   const cells = rows.map((row) => columns.map((column) => column.cell(row)));
   const wanted = columns.map(({ title }, i) =>
-    Math.max(widthOf(title), ...cells.map((row) => widthOf(row[i] as string))),
+    Math.max(textWidth(title), ...cells.map((row) => textWidth(row[i] as string))),
   );
   const widths = shrunk(wanted, columns, width);
   const line = (texts: readonly string[], paint: (text: string, i: number) => string): string =>
     texts
       .map((text, i) => {
-        const shown = shortened(text, widths[i] as number);
+        const shown = clippedTo(text, widths[i] as number);
         const isLast = i === texts.length - 1;
-        return paint(isLast ? shown : shown + ' '.repeat((widths[i] as number) - widthOf(shown)), i);
+        return paint(isLast ? shown : padded(shown, widths[i] as number), i);
       })
       .join(GAP)
       .trimEnd();

@@ -1,4 +1,4 @@
-/** How lines look: colours on a terminal that wants them, plain text everywhere else. Nothing moves. */
+/** How lines look: colours on a terminal that wants them, plain text everywhere else. */
 
 import { relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 
 const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
-type Paint = (style: keyof typeof codes, text: string) => string;
+export type Paint = (style: keyof typeof codes, text: string) => string;
 
 export const paint: Paint = painter(process.stdout, process.env);
 const paintError: Paint = painter(process.stderr, process.env);
@@ -38,6 +38,16 @@ export function shownDuration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   const minutes = Math.floor(seconds / 60);
   return seconds < 3600 ? `${minutes}m${seconds % 60}s` : `${Math.floor(minutes / 60)}h${minutes % 60}m`;
+}
+
+/** `5,123`, wherever the machine is. */
+export function shownCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** The digits of an id that differ from job to job: it begins with the time and ends with the partition. */
+export function shortId(id: string): string {
+  return id.slice(24, 32);
 }
 
 /** Where the user's own code is highest in a stack: `tasks.ts:12`. */
@@ -77,11 +87,15 @@ function timeOfDay(): string {
   return new Date().toTimeString().slice(0, 8);
 }
 
-/** For a stream: colours only on a terminal whose user hasn't set NO_COLOR. */
+/**
+ * For a stream: colours only on a terminal whose user hasn't set NO_COLOR, or where FORCE_COLOR asks for them: `dev`
+ * does, for its child.
+ */
 export function painter(
   { isTTY }: { readonly isTTY?: boolean },
-  { NO_COLOR = '', TERM }: Readonly<Record<string, string | undefined>>,
+  { NO_COLOR = '', FORCE_COLOR = '', TERM }: Readonly<Record<string, string | undefined>>,
 ): Paint {
-  if (!isTTY || NO_COLOR !== '' || TERM === 'dumb') return (_style, text) => text;
+  const isWanted = isTTY ? TERM !== 'dumb' : !['', '0', 'false'].includes(FORCE_COLOR);
+  if (!isWanted || NO_COLOR !== '') return (_style, text) => text;
   return (style, text) => `\u001b[${codes[style]}m${text}\u001b[0m`;
 }

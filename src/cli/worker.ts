@@ -1,6 +1,7 @@
 /** `taskspan worker FILE`: runs it in this process. */
 
 import type { Command } from 'commander';
+import { isLive, liveTerminal } from './live/terminal-view.js';
 import { fileCommand, type Settings } from './settings.js';
 import { onSignals } from './signals.js';
 import { say } from './terminal.js';
@@ -20,6 +21,7 @@ export function workerCommand(version: string): Command {
 
 async function worker(settings: Settings): Promise<number> {
   const stop = new AbortController();
+  const live = isLive(process.stdout, process.env) ? liveTerminal() : null;
   onSignals(
     () => {
       say('Closing. Another signal exits at once.');
@@ -30,5 +32,5 @@ async function worker(settings: Settings): Promise<number> {
   process.stdout.on('error', () => stop.abort());
   // The parent of `dev` and --help do without the engine and the TypeScript compiler.
   const { run } = await import('./run.js');
-  return (await run({ settings, stop: stop.signal, onFile() {} })).exitCode;
+  return (await run({ settings, stop: stop.signal, onFile() {}, live })).exitCode;
 }

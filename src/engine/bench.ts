@@ -139,6 +139,7 @@ export class Bench implements AttemptWatcher {
   ended(attempt: Attempt, transition: Transition | null): void {
     const { job, startedAt } = attempt;
     this.#running.delete(attempt);
+    if (startedAt !== null && this.#parts.emitter.has('ended')) this.#parts.emitter.emit('ended', { job });
     const endedAt = this.#parts.host.monotonic();
     const durationMs = startedAt === null ? 0 : endedAt - startedAt;
     if (transition === null) {

@@ -24,6 +24,8 @@ export interface EngineEvents {
   /** An attempt's function is called. */
   started: { readonly job: EventJob };
   progress: { readonly job: EventJob; readonly percent: number; readonly step: string | null };
+  /** An attempt's function has ended. How, is told by one of the following, once the store has taken it. */
+  ended: { readonly job: EventJob };
   /** The store took the end of the job, or of the attempt. */
   completed: { readonly job: EventJob; readonly durationMs: number; readonly isSkipped: boolean };
   failed: { readonly job: EventJob; readonly durationMs: number; readonly error: JobError };

@@ -34,7 +34,7 @@ export class Jobs {
         return engine.result(id, options);
       },
       record: async (id) => {
-        await session.ready('look at a job');
+        await session.readyToLook('look at a job');
         const [job] = await store.get([id]);
         return job ?? null;
       },

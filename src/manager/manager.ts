@@ -201,14 +201,14 @@ export class TaskManager<in TTx = never> {
   /** All that match, newest first, a page at a time. */
   async *list(query: JobQuery = {}): AsyncGenerator<JobSnapshot, void, undefined> {
     const filter = filterOf(query);
-    await this.#session.ready('list jobs');
+    await this.#session.readyToLook('list jobs');
     yield* listJobs(this.#session.engine, filter);
   }
 
   /** How many in each state; where `exact` is false, at least so many. */
   async count(query: JobQuery = {}): Promise<Counts> {
     const filter = filterOf(query);
-    await this.#session.ready('count jobs');
+    await this.#session.readyToLook('count jobs');
     return this.#session.store.count(filter);
   }
 

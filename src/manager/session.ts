@@ -72,6 +72,12 @@ export class Session {
     if (!this.engine.isClosed) await this.ready('enqueue a job');
   }
 
+  /** For what only looks: running jobs may do so while the manager closes. @throws ClosedError after that */
+  async readyToLook(action: string): Promise<void> {
+    const isClosing = this.engine.isClosed && !this.engine.isDrained;
+    if (!(isClosing && this.#isReady)) await this.ready(action);
+  }
+
   /** The store is open and knows our constraint groups. @throws ClosedError, and what opening throws */
   async ready(action: string): Promise<void> {
     if (this.engine.isClosed) throw new ClosedError(action);

@@ -6,8 +6,9 @@ import { Command } from 'commander';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { doubtOf } from '../../src/cli/doubt.js';
 import { type FilterOptions, isRestricted, queryOf, withFilters } from '../../src/cli/filter.js';
-import { shortId, wholeId } from '../../src/cli/ids.js';
+import { wholeId } from '../../src/cli/ids.js';
 import { chosenStore, missingFile, refuseMissing, shownUrl } from '../../src/cli/store-url.js';
+import { shortId } from '../../src/cli/terminal.js';
 import type { JobSnapshot, WorkerRecord } from '../../src/index.js';
 
 function newFolder(): string {

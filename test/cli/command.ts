@@ -30,12 +30,24 @@ export class Command {
   #read = 0;
   #look: () => void = () => {};
 
-  constructor(folder: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    const { TASKSPAN_URL: _, NO_COLOR: __, ...inherited } = process.env;
-    this.#process = spawn(process.execPath, [cli, ...args], {
+  /** @param terminal of 100 columns and 30 rows: then it has one, and else pipes */
+  constructor(
+    folder: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    { terminal = false }: { readonly terminal?: boolean } = {},
+  ) {
+    const { TASKSPAN_URL: _, NO_COLOR: __, FORCE_COLOR: ___, ...inherited } = process.env;
+    const command = [process.execPath, cli, ...args];
+    const quoted = command.map((word) => `'${word}'`).join(' ');
+    const [file, ...words] = terminal
+      ? ['script', '-qefc', `stty cols 100 rows 30; exec ${quoted}`, '/dev/null']
+      : command;
+    this.#process = spawn(file as string, words, {
       cwd: folder,
       env: { ...inherited, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // Where `script` has nobody to read from, it tells the terminal that all is over.
+      stdio: [terminal ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       detached: true,
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
@@ -70,6 +82,11 @@ export class Command {
         this.#look = resolve;
       });
     }
+  }
+
+  /** What somebody types who sits at the terminal. */
+  type(keys: string): void {
+    this.#process.stdin?.write(keys);
   }
 
   /** To the command's own process only. */

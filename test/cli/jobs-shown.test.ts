@@ -1,17 +1,17 @@
 /** Jobs and schedules, as `ls`, `show` and `schedule ls` print them. */
 import { describe, expect, it } from 'vitest';
 import { adviceFor, advised } from '../../src/cli/advice.js';
-import { painterFor } from '../../src/cli/colour.js';
 import { jobPage } from '../../src/cli/job-page.js';
 import { jobTable, totals } from '../../src/cli/job-table.js';
 import { jobJson, jsonable } from '../../src/cli/json.js';
+import { textWidth } from '../../src/cli/live/text.js';
 import { nodeFindings } from '../../src/cli/node-version.js';
 import { scheduleJson, scheduleRow, scheduleTable } from '../../src/cli/schedule-table.js';
-import { widthOf } from '../../src/cli/text.js';
+import { painter } from '../../src/cli/terminal.js';
 import { type Counts, type JobSnapshot, recurrence, type ScheduleInfo, type WorkerRecord } from '../../src/index.js';
 
 const now = Date.UTC(2030, 0, 1, 12);
-const pipe = { now, width: Number.POSITIVE_INFINITY, paint: painterFor(false), isColoured: false };
+const pipe = { now, width: Number.POSITIVE_INFINITY, paint: painter({}, {}), isColoured: false };
 const narrow = { ...pipe, width: 80 };
 
 const pending: JobSnapshot = {
@@ -87,7 +87,7 @@ describe('a row of ls', () => {
     [
       'that waits for its next try',
       { ...failed, state: 'pending', attempt: 1, dueAt: now + 9_000 },
-      'resize | images | pending | 1/3 | in 9s | TypeError: no such file',
+      'resize | images | pending | 1/3 | in 9s | TypeError: no such ⏎ file',
     ],
     [
       'that runs',
@@ -99,7 +99,7 @@ describe('a row of ls', () => {
       { state: 'running', claimedAt: now, cancelRequested: true },
       'resize | images | running | 0/3 | for 0s | cancel requested',
     ],
-    ['that failed', failed, 'resize | images | failed | 3/3 | 5s ago | TypeError: no such file'],
+    ['that failed', failed, 'resize | images | failed | 3/3 | 5s ago | TypeError: no such ⏎ file'],
     [
       'that was skipped',
       { state: 'completed', reason: 'skipped', endedAt: now - 1_000 },
@@ -115,7 +115,7 @@ describe('a row of ls', () => {
     const long = { ...failed, task: 'a-task-with-quite-a-long-name', queue: 'a-queue-with-a-long-name' };
     const lines = jobTable([long, pending], narrow);
     expect(lines[1]).toMatch(/^3f2a91c4 {2}a-task/);
-    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(80);
+    for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(80);
   });
 
   it('given 80 cells, when all are in the default queue, then that column is left out', () => {
@@ -209,7 +209,7 @@ describe('schedules', () => {
       'nightly | mail | 0 2 * * * | Europe/Berlin | in 2h | 1h ago | skip | latest | yes',
       'nightly | mail | 0 2 * * * | Europe/Berlin | ended | 1h ago | skip | latest | none',
     ]);
-    for (const line of scheduleTable(rows, narrow)) expect(widthOf(line)).toBeLessThanOrEqual(80);
+    for (const line of scheduleTable(rows, narrow)) expect(textWidth(line)).toBeLessThanOrEqual(80);
   });
 
   it('given one that is overdue, or at an interval, then that shows', () => {

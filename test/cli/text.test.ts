@@ -1,39 +1,17 @@
 /** Texts, tables and moments, as a terminal shows them. */
 import { describe, expect, it } from 'vitest';
-import { hasColour } from '../../src/cli/colour.js';
 import { type Column, table } from '../../src/cli/table.js';
-import { clean, oneLine, shortened, widthOf, wrapped } from '../../src/cli/text.js';
+import { counted, wrapped } from '../../src/cli/text.js';
 import { moment, pastMoment, relative, span, stamp, stampIn } from '../../src/cli/when.js';
 
 describe('a text', () => {
-  it("given a job's own control sequences, when it is shown, then the terminal obeys none of them", () => {
-    expect(clean('a\u001b[31mred\u001b[0m\u0007\r\nb\tc\u009bx')).toBe('ared\nb\tcx');
-    expect(oneLine('one\n  two\tthree ')).toBe('one two three');
-  });
-
-  it.each([
-    ['plain', 5],
-    ['発送', 4],
-    ['e\u0301', 1],
-    ['🚀', 2],
-    ['é…', 2],
-  ])('%s takes %d cells', (text, cells) => {
-    expect(widthOf(text)).toBe(cells);
-  });
-
-  it.each([
-    ['short', 10, 'short'],
-    ['exactly', 7, 'exactly'],
-    ['too long for this', 8, 'too lon…'],
-    ['cut at a space', 5, 'cut…'],
-    ['発送する', 5, '発送…'],
-  ])('%j in %d cells is %j', (text, cells, shown) => {
-    expect(shortened(text, cells)).toBe(shown);
-  });
-
   it('given more words than a line holds, when it is wrapped, then lines end between words', () => {
     expect(wrapped('one two three four', 11, '  ')).toEqual(['  one two', '  three', '  four']);
     expect(wrapped('one two', Number.POSITIVE_INFINITY, '')).toEqual(['one two']);
+  });
+
+  it('given one or many, when they are counted, then the noun fits', () => {
+    expect([counted(1, 'job'), counted(1_204, 'job')]).toEqual(['1 job', '1,204 jobs']);
   });
 });
 
@@ -56,7 +34,7 @@ describe('a table', () => {
   });
 
   it('given little room, when it is made, then columns that may give do, and others stay whole', () => {
-    expect(table(columns, rows, 12)).toEqual(['ID  NOTE', '<1 >  a long…', '<22>']);
+    expect(table(columns, rows, 12)).toEqual(['ID  NOTE', '<1 >  a long …', '<22>']);
     expect(table(columns, rows, 3)).toEqual(['ID  NOTE', '<1 >  a lo…', '<22>']);
   });
 });
@@ -96,19 +74,5 @@ describe('a moment', () => {
 
   it.each(['tomorrow', '2030-13-01', '12', ''])('%j is refused by the name of its option', (text) => {
     expect(() => moment(text, '--at')).toThrow(/--at is/);
-  });
-});
-
-describe('colours', () => {
-  it.each([
-    ['a terminal', true, {}, true],
-    ['a pipe', undefined, {}, false],
-    ['a terminal with NO_COLOR', true, { NO_COLOR: '1' }, false],
-    ['a dumb terminal', true, { TERM: 'dumb' }, false],
-    ['a pipe with FORCE_COLOR', undefined, { FORCE_COLOR: '1' }, true],
-    ['both, of which FORCE_COLOR goes first', undefined, { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
-    ['a terminal with FORCE_COLOR=0', true, { FORCE_COLOR: '0' }, false],
-  ])('given %s', (_, isTTY, environment, expected) => {
-    expect(hasColour(isTTY === undefined ? {} : { isTTY }, environment)).toBe(expected);
   });
 });

@@ -1,59 +1,10 @@
 /** The report of the site audit: what is made of the jobs' results. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildReport, summaryText } from '../../examples/site-audit/build-report.js';
+import { summaryText } from '../../examples/site-audit/build-report.js';
 import type { AuditPlan } from '../../examples/site-audit/plan.js';
-import { readPage } from '../../examples/site-audit/read-page.js';
-import type { CheckRecord, Report } from '../../examples/site-audit/report.js';
-import { renderReport } from '../../examples/site-audit/report-html.js';
-import { pageContent } from '../../examples/site-audit/results.js';
-import { checkKind } from '../../examples/site-audit/url.js';
-import { writeReport } from '../../examples/site-audit/write-report.js';
+import type { CheckRecord } from '../../examples/site-audit/report.js';
+import { answer, failed, folderPlan, origin, page, record, redirect, report, urlOf, webPlan } from './audit-records.js';
 
-const origin = 'http://127.0.0.1:20001';
-const folderPlan: AuditPlan = {
-  site: {
-    name: '/srv/site',
-    origin,
-    start: `${origin}/`,
-    folder: { path: '/srv/site', only: [], port: 20_001 },
-  },
-  external: true,
-  maxPages: 30,
-};
-const webPlan: AuditPlan = { ...folderPlan, site: { ...folderPlan.site, name: `${origin}/`, folder: null } };
-
-const urlOf = (path: string): string => (path.startsWith('/') ? origin + path : path);
-const record = (path: string, rest: Partial<CheckRecord>): CheckRecord => {
-  const url = urlOf(path);
-  return { url, kind: checkKind(url, origin), state: 'completed', visit: null, error: null, ...rest };
-};
-const page = (path: string, body: string): CheckRecord => {
-  const url = urlOf(path);
-  const content = pageContent(url, readPage(`<title>Title of ${path}</title><h1 id="first">H</h1>${body}`));
-  return record(path, { visit: { url, status: 200, contentType: 'text/html', page: content } });
-};
-const answer = (path: string, status: number, contentType = 'text/html'): CheckRecord =>
-  record(path, { visit: { url: urlOf(path), status, contentType } });
-const redirect = (path: string, status: number, to: string, finalStatus = 200): CheckRecord =>
-  record(path, {
-    visit: {
-      url: urlOf(path),
-      status: finalStatus,
-      contentType: '',
-      redirect: { to: urlOf(to), hops: [{ url: urlOf(path), status }] },
-    },
-  });
-const failed = (path: string, message: string, name = 'NetworkError'): CheckRecord =>
-  record(path, { state: 'failed', error: { name, message } });
-
-const report = (records: readonly CheckRecord[], plan: AuditPlan = webPlan): Report =>
-  buildReport(
-    { id: 'audit-7', plan, startedAt: new Date('2030-01-02T03:04:05Z'), finishedAt: new Date('2030-01-02T03:04:17Z') },
-    records,
-  );
 const findings = (records: readonly CheckRecord[], plan?: AuditPlan): string[] =>
   report(records, plan).pages.flatMap(({ name, findings }) =>
     findings.map((finding) =>
@@ -221,82 +172,5 @@ describe('the summary', () => {
 
   it('does not depend on the order in which the jobs ended', () => {
     expect(report(records.toReversed())).toEqual(report(records));
-  });
-});
-
-describe('report.html', () => {
-  const evil = `"><script>alert('1')</script>&`;
-  const html = renderReport(
-    report(
-      [
-        page(
-          '/',
-          `<h2>${evil}<script>x</script></h2><a href="javascript:alert(2)">${evil}</a><a href="http://[">bad</a>`,
-        ),
-        page(
-          `/${encodeURIComponent(evil)}`,
-          `<a href="/gone?${encodeURIComponent(evil)}">&lt;script>alert(3)&lt;/script></a><img src="//x.example/'onerror='alert(4).png">`,
-        ),
-        answer(`/gone?${encodeURIComponent(evil)}`, 404),
-        failed("https://x.example/'onerror='alert(4).png", evil),
-        failed('http://x.example/2', '<b>lost</b>'),
-      ],
-      { ...folderPlan, site: { ...folderPlan.site, name: `/home/${evil}` } },
-    ),
-  );
-
-  it('lets nothing through that a page brought with it', () => {
-    const page = readPage(html);
-    expect(html).not.toMatch(/<script|<img|<b>| onerror=/);
-    expect(page.images).toEqual([]);
-    expect(page.anchors.filter(({ href }) => !/^https?:\/\//.test(href))).toEqual([]);
-  });
-
-  it('needs nothing else, and may load nothing else', () => {
-    expect(html).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
-    expect(html).not.toMatch(/<link|@import|url\(/);
-  });
-
-  it('stands the audit itself', async () => {
-    const { checkPage } = await import('../../examples/site-audit/check-page.js');
-    expect(checkPage(readPage(html))).toEqual([]);
-  });
-
-  it('puts other sites that could not be reached into one place', () => {
-    const records = [
-      page(
-        '/',
-        '<a href="https://x.example/1">1</a><a href="https://x.example/2">2</a><a href="https://y.example/">3</a>',
-      ),
-      ...['https://x.example/1', 'https://x.example/2', 'https://y.example/'].map((url) => failed(url, 'no such host')),
-    ];
-    const text = renderReport(report(records));
-    expect(text).toContain('3 links to 2 other sites could not be reached');
-    expect(text.match(/<details/g)).toHaveLength(1);
-  });
-
-  it('shows a file of a folder by its name, and an address of the web as a link', () => {
-    const records = [
-      page('/docs/a.md', '<a href="/lost%20file.md#x">L</a><a href="https://x.example/">X</a>'),
-      answer('/lost%20file.md', 404),
-      answer('https://x.example/', 404),
-    ];
-    const text = renderReport(report(records, folderPlan));
-    expect(text).toContain('<code>lost file.md#x</code>');
-    expect(text).toContain('<a href="https://x.example/" rel="noopener noreferrer">');
-    expect(text).not.toContain('127.0.0.1');
-  });
-});
-
-describe('writeReport', () => {
-  it('leaves both files whole, also when it is called again, and nothing else', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'site-audit-'));
-    const first = report([page('/', '')]);
-    expect(await writeReport(folder, first)).toBe(join(folder, 'report.html'));
-    await writeReport(folder, first);
-    expect((await readdir(folder)).sort()).toEqual(['report.html', 'report.json']);
-    expect(JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'))).toEqual(first);
-    expect(await readFile(join(folder, 'report.html'), 'utf8')).toBe(renderReport(first));
-    await rm(folder, { recursive: true });
   });
 });

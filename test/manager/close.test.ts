@@ -49,6 +49,29 @@ describe('close', () => {
     expect(await snapshot(second, job.id)).toMatchObject({ state: 'completed', result: 1, suspect: false, errors: [] });
   });
 
+  it('given a running job, when it is closed, then the job may still look at other jobs, and nobody may afterwards', async () => {
+    const world = new World();
+    const looking = task('looking', async (_input: undefined, ctx) => {
+      await world.sleep(1_000);
+      const listed: string[] = [];
+      for await (const { id } of manager.list({ state: 'running' })) listed.push(id);
+      const own = await manager.get(ctx.job!.id);
+      return { running: (await manager.count()).running, listed, task: own?.task };
+    });
+    const { manager } = await world.startedLife({ tasks: [looking] });
+    const job = await manager.enqueue(looking);
+    await world.time.settle();
+    const closed = watch(manager.close());
+    await world.time.advance('2s');
+    expect(closed.isSettled).toBe(true);
+    await expect(manager.count()).rejects.toThrow(ClosedError);
+    const other = await world.started({ tasks: [] });
+    expect(await snapshot(other, job.id)).toMatchObject({
+      state: 'completed',
+      result: { running: 1, listed: [job.id], task: 'looking' },
+    });
+  });
+
   it('given a job that ignores its signal, when it is closed, then it is given back all the same, and its late end changes nothing', async () => {
     const world = new World();
     const late = gate<string>();

@@ -60,6 +60,25 @@ describe('runs', () => {
   });
 });
 
+describe('the command', () => {
+  const ran = /^\d\d:\d\d:\d\d ✓ hello {2}[\da-f]{8} +\d+ms$/m;
+
+  it('runs five lines of TypeScript, with its jobs in a file where Node brings SQLite', async () => {
+    const printed = await consumer.npx(['taskspan', 'dev', 'hello.ts'], ran, node24);
+    expect(printed).toMatch(ran);
+    expect(printed).toContain('· sqlite .taskspan/dev.db · durability: durable');
+    expect(printed).toMatch(/Closing\.[^\n]*\n$/);
+  });
+
+  it('runs them on this Node', async () => {
+    expect(await consumer.npx(['taskspan', 'dev', '--url', 'memory:', 'hello.ts'], ran)).toMatch(ran);
+  });
+
+  it.skipIf(hasNodesSqlite)('says what to install where there is no driver', async () => {
+    expect(await consumer.npx(['taskspan', 'dev', 'hello.ts'], /libsql/)).toMatch(/npm i(nstall)? libsql/);
+  });
+});
+
 describe('is bundled without optional packages', () => {
   it.each([
     ['for a Cloudflare Worker', 'browser', ['workerd', 'worker']],

@@ -1,8 +1,8 @@
 /** A user's folder somewhere else on the disk, with the packed package installed in it and no optional package. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 
@@ -80,21 +80,48 @@ export class Consumer {
     return this.#run(node, [file]).trim();
   }
 
+  /** `npx …` until it has printed a line like this, and Ctrl-C then. Answers all that it printed. */
+  async npx(args: readonly string[], until: RegExp, node: string = process.execPath): Promise<string> {
+    const command = spawn('npx', ['--no-install', ...args], {
+      cwd: this.folder,
+      env: { ...ownEnvironment(), PATH: [dirname(node), process.env.PATH].join(delimiter) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, which a terminal would signal as a whole.
+      detached: true,
+    });
+    let output = '';
+    let isTold = false;
+    for (const stream of [command.stdout, command.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        if (isTold || !until.test(output)) return;
+        isTold = true;
+        process.kill(-(command.pid as number), 'SIGINT');
+      });
+    }
+    await new Promise((resolve) => command.once('close', resolve));
+    return output;
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   #run(command: string, args: readonly string[]): string {
-    // npm tells its scripts which project they belong to; this folder is another.
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_package_')));
-    delete env.npm_config_local_prefix;
     try {
-      return execFileSync(command, args, { cwd: this.folder, env, encoding: 'utf8', stdio: 'pipe' });
+      return execFileSync(command, args, { cwd: this.folder, env: ownEnvironment(), encoding: 'utf8', stdio: 'pipe' });
     } catch (error) {
       const { stdout, stderr } = error as { stdout: string; stderr: string };
       throw new Error(`${command} ${args.join(' ')}\n${stdout}${stderr}`, { cause: error });
     }
   }
+}
+
+/** npm tells its scripts which project they belong to; the consumer's folder is another. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_package_')));
+  delete env.npm_config_local_prefix;
+  return env;
 }
 
 function findNodeModulesAbove(folder: string): string | undefined {

@@ -142,6 +142,7 @@ describe('a database handle that is given', () => {
       prefetch: 0,
       leaseMs: 1_000,
       adopt: [],
+      isWorkKnown: true,
     };
     const [job] = (await store.exchange({ worker: 'w', settle: [], claim })).jobs;
     expect(job).toMatchObject({ id: 'a', labels: { of: 'a' } });

@@ -7,9 +7,10 @@ import type { JobQuery } from '../../index.js';
 import { isConfirmed } from '../confirm.js';
 import { FAILED } from '../exit.js';
 import { type FilterOptions, isRestricted, queryOf, withFilters } from '../filter.js';
-import { missingJob, shortId, wholeId } from '../ids.js';
+import { missingJob, wholeId } from '../ids.js';
 import { UsageError } from '../settings.js';
 import { type Run, storeCommand } from '../store-command.js';
+import { shortId } from '../terminal.js';
 import { counted } from '../text.js';
 
 interface Options extends FilterOptions {

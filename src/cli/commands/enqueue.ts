@@ -11,10 +11,10 @@ import { labelOption } from '../filter.js';
 import { shownValue } from '../job-page.js';
 import { jobJson } from '../json.js';
 import { parseInput } from '../json-input.js';
+import { harmless } from '../live/text.js';
 import { UsageError } from '../settings.js';
 import { onSignals } from '../signals.js';
 import { type Run, storeCommand } from '../store-command.js';
-import { clean } from '../text.js';
 import { moment } from '../when.js';
 
 interface Options {
@@ -114,7 +114,7 @@ async function wait({ manager, out }: Run, handle: JobHandle, timeout: number | 
   try {
     const result = await handle.result({ timeout, signal: asked.signal });
     if (out.isJson) await out.json(await outcomeOf(id));
-    else if (typeof result === 'string') await out.lines([out.isTerminal ? clean(result) : result]);
+    else if (typeof result === 'string') await out.lines([out.isTerminal ? harmless(result) : result]);
     else if (result !== undefined) await out.lines(shownValue(result, out));
     return 0;
   } catch (error) {
@@ -123,7 +123,7 @@ async function wait({ manager, out }: Run, handle: JobHandle, timeout: number | 
       return exitCode;
     }
     if (!(error instanceof TaskspanError)) throw error;
-    console.error(`taskspan: ${clean(error.message)}`);
+    console.error(`taskspan: ${harmless(error.message)}`);
     if (out.isJson) await out.json(await outcomeOf(id));
     return FAILED;
   }

@@ -5,8 +5,8 @@ import { adviceFor, advised } from '../advice.js';
 import { FAILED } from '../exit.js';
 import { jobOf } from '../ids.js';
 import { paintState } from '../job-table.js';
+import { oneLine } from '../live/text.js';
 import { type Run, storeCommand } from '../store-command.js';
-import { oneLine } from '../text.js';
 
 export function explainCommand(): Command {
   return storeCommand(

@@ -172,7 +172,7 @@ class Claiming {
   }
 
   #needsSlot(row: Row): boolean {
-    return row.keys !== null || row.home.concurrency !== null;
+    return row.keys !== null || this.#state.queue(row.queue).concurrency !== null;
   }
 
   /** False if another of its keys blocks it: it has joined that key's line. */

@@ -13,9 +13,9 @@ export function insert(state: MemoryState, job: NewJob, now: number): InsertAnsw
   if (holder !== undefined) {
     const isReplaceable = job.unique?.onConflict === 'replace' && holder.state !== 'running';
     // It keeps its id and its attempts.
-    if (isReplaceable) state.replace(holder, new Row(holder.home, job, holder.seq, now), now);
+    if (isReplaceable) state.replace(holder, new Row(job, holder.seq, now), now);
     return { status: isReplaceable ? 'replaced' : 'existing', id: holder.id, digest: null };
   }
-  state.add(new Row(state.queue(job.queue), job, state.nextSeq(), now), now);
+  state.add(new Row(job, state.nextSeq(), now), now);
   return { status: 'inserted', id: job.id, digest: null };
 }

@@ -19,7 +19,6 @@ import {
 } from '../../core/job.js';
 import type { JobPatch } from '../../core/transitions.js';
 import { type HeapItem, NOWHERE } from './heap.js';
-import type { Queue } from './queue.js';
 import type { Order } from './strays.js';
 
 /** In no heap, nor ever again. */
@@ -28,10 +27,10 @@ const noErrors: readonly JobError[] = [];
 
 export class Row implements HeapItem, JobRecord {
   heapAt: number = NOWHERE;
-  readonly home: Queue;
   readonly id: string;
   readonly seq: number;
   readonly task: string;
+  readonly queue: string;
   readonly maxAttempts: number | null;
   readonly createdAt: number;
   input: string | null;
@@ -44,21 +43,17 @@ export class Row implements HeapItem, JobRecord {
   /** What the last transition made of it; null before the first. Its places are the row's own. */
   #latest: JobPatch | null = null;
 
-  constructor(home: Queue, job: NewJob, seq: number, now: number) {
-    this.home = home;
+  constructor(job: NewJob, seq: number, now: number) {
     this.id = job.id;
     this.seq = seq;
     this.task = job.task;
+    this.queue = job.queue;
     this.maxAttempts = job.maxAttempts;
     this.createdAt = now;
     this.input = job.input;
     this.priority = job.priority;
     this.#waitMs = Math.ceil(job.dueAt === null ? job.delayMs : job.dueAt - now);
     if (hasExtras(job)) this.#extras = new Extras(job);
-  }
-
-  get queue(): string {
-    return this.home.name;
   }
 
   // What few jobs have

@@ -30,6 +30,7 @@ export class MemoryState {
   #goneInOrder = 0;
   #lastSeq = 0;
   readonly queues: Map<string, Queue> = new Map();
+  #lastQueue: Queue | null = null;
   readonly turnstile: Turnstile = new Turnstile();
   readonly uniques: Map<string, Row> = new Map();
   readonly claims: Map<string, Claim> = new Map();
@@ -54,11 +55,14 @@ export class MemoryState {
   }
 
   queue(name: string): Queue {
+    // Mostly it is the one that was asked for last.
+    if (this.#lastQueue?.name === name) return this.#lastQueue;
     let queue = this.queues.get(name);
     if (queue === undefined) {
       queue = new Queue(name);
       this.queues.set(name, queue);
     }
+    this.#lastQueue = queue;
     return queue;
   }
 
@@ -119,7 +123,7 @@ export class MemoryState {
   }
 
   #enter(row: Row, now: number): void {
-    const queue = row.home;
+    const queue = this.queue(row.queue);
     queue.counts[row.state] += 1;
     if (row.unique !== null) this.uniques.set(uniqueName(row.queue, row.unique.key), row);
     if (row.state === 'pending') {
@@ -130,7 +134,7 @@ export class MemoryState {
   }
 
   #leave(row: Row, now: number): void {
-    const queue = row.home;
+    const queue = this.queue(row.queue);
     queue.counts[row.state] -= 1;
     if (row.unique !== null) this.uniques.delete(uniqueName(row.queue, row.unique.key));
     if (row.state === 'pending') {
