@@ -18,7 +18,7 @@ export {
 export type { Backoff, RetryOptions } from './core/retry.js';
 export type { EngineEvents, EventJob, Host } from './engine/index.js';
 export * from './manager/index.js';
-export type { Counts, Store, WorkerRecord } from './store/index.js';
+export type { Counts, Finding, Store, WorkerRecord } from './store/index.js';
 export { type MemoryOptions, memory } from './stores/memory/index.js';
 export {
   type AnyTask,

@@ -2,6 +2,7 @@
 
 import type { Main, TaskManager } from '../index.js';
 import { greet } from './greeting.js';
+import { hushSqlite } from './hush-sqlite.js';
 import { JobLog } from './job-log.js';
 import { Activity } from './live/activity.js';
 import type { LiveState } from './live/state.js';
@@ -94,12 +95,4 @@ function aborted(signal: AbortSignal): Promise<undefined> {
     if (signal.aborted) resolve(undefined);
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-}
-
-/** Node 22 says that its SQLite is experimental. That we use it is our choice, not one that the user could change. */
-function hushSqlite(): void {
-  const emitWarning = process.emitWarning.bind(process) as (...args: unknown[]) => void;
-  process.emitWarning = (...args: unknown[]) => {
-    if (!String(args[0]).startsWith('SQLite is an experimental feature')) emitWarning(...args);
-  };
 }

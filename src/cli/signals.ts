@@ -8,18 +8,19 @@ const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const ECHO_MS = 200;
 
 /**
- * @param onFirst asked to end
- * @param onSecond asked to end at once, with this exit code (130 for SIGINT, 143 for SIGTERM)
+ * @param onFirst asked to end; the exit code is that of a process that ends by it (130 for SIGINT, 143 for SIGTERM)
+ * @param onSecond asked to end at once, with this exit code
  */
-export function onSignals(onFirst: () => void, onSecond: (exitCode: number) => void): void {
+export function onSignals(onFirst: (exitCode: number) => void, onSecond: (exitCode: number) => void): void {
   let firstAt: number | null = null;
   for (const name of names) {
     process.on(name, () => {
       const now = performance.now();
+      const exitCode = 128 + constants.signals[name];
       if (firstAt === null) {
         firstAt = now;
-        onFirst();
-      } else if (now - firstAt > ECHO_MS) onSecond(128 + constants.signals[name]);
+        onFirst(exitCode);
+      } else if (now - firstAt > ECHO_MS) onSecond(exitCode);
     });
   }
 }

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'TOO_LARGE'
   | 'DUPLICATE_TASK'
   | 'UNKNOWN_TASK'
+  | 'UNKNOWN_SCHEDULE'
   | 'IDEMPOTENCY_CONFLICT'
   | 'JOB_FAILED'
   | 'JOB_CANCELLED'
@@ -99,6 +100,14 @@ export class DuplicateTaskError extends TaskspanError {
 export class UnknownTaskError extends TaskspanError {
   constructor(message: string) {
     super('UNKNOWN_TASK', message);
+  }
+}
+
+/** An id that no schedule of the store has. */
+export class UnknownScheduleError extends TaskspanError {
+  constructor(id: string, near: string | null) {
+    const hint = near === null ? 'It was removed, or never made.' : `Did you mean '${near}'?`;
+    super('UNKNOWN_SCHEDULE', `There is no schedule '${id}' in the store. ${hint}`);
   }
 }
 

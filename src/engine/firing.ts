@@ -114,8 +114,29 @@ async function withdrawIfChanged(store: Store, schedule: ScheduleRecord, made: r
 
 /** One job per schedule, version and slot: its id says so. */
 function slotJob(schedule: ScheduleRecord, rule: Recurrence, slot: number): NewJob {
-  const template = JSON.parse(schedule.template) as JobTemplate;
   const id = hashedId(['schedule', schedule.id, schedule.fingerprint, slot], 0);
+  return {
+    ...triggeredJob(schedule, id, slot),
+    dueAt: slot + slotJitter(rule, hash32(id)),
+    unique:
+      rule.overlap === 'allow'
+        ? null
+        : {
+            key: `schedule:${schedule.id}`,
+            until: rule.overlap === 'skip' ? 'finished' : 'started',
+            onConflict: 'keep',
+          },
+  };
+}
+
+/**
+ * One that somebody asked for between the slots, due at once: the rule's policies don't hold it back, and it holds
+ * back no slot.
+ *
+ * @throws SyntaxError if the schedule's record is damaged
+ */
+export function triggeredJob(schedule: ScheduleRecord, id: string, slot: number): NewJob {
+  const template = JSON.parse(schedule.template) as JobTemplate;
   return {
     id,
     partition: 0,
@@ -125,19 +146,12 @@ function slotJob(schedule: ScheduleRecord, rule: Recurrence, slot: number): NewJ
     queue: schedule.queue,
     input: schedule.input,
     delayMs: 0,
-    dueAt: slot + slotJitter(rule, hash32(id)),
+    dueAt: null,
     priority: template.priority,
     maxAttempts: template.maxAttempts,
     labels: template.labels,
     keys: template.keys,
-    unique:
-      rule.overlap === 'allow'
-        ? null
-        : {
-            key: `schedule:${schedule.id}`,
-            until: rule.overlap === 'skip' ? 'finished' : 'started',
-            onConflict: 'keep',
-          },
+    unique: null,
     digest: null,
     rare: {
       scheduleId: schedule.id,

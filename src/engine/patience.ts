@@ -13,7 +13,7 @@ const PATIENCE_MS = 60_000;
  * same, or still be; what the engine repeats of it counts once. Opening and closing take as long as they take.
  */
 export function patient(store: Store, host: Host, agenda: Agenda): Store {
-  const { leader } = store;
+  const { leader, health } = store;
   const calls = new Calls(store.location, host, agenda);
   const within =
     <A extends readonly unknown[], R>(verb: string, call: (...args: A) => Promise<R>) =>
@@ -31,6 +31,7 @@ export function patient(store: Store, host: Host, agenda: Agenda): Store {
             campaign: within('campaign', (worker, leaseMs) => leader.campaign(worker, leaseMs)),
             resign: within('resign', (worker, term) => leader.resign(worker, term)),
           },
+    health: health === undefined ? undefined : { check: within('health', (workers) => health.check(workers)) },
     open: () => store.open(),
     close: () => store.close(),
     insert: within('insert', (jobs) => store.insert(jobs)),

@@ -1,4 +1,5 @@
 export { type ITaskConstraintGroupOptions, TaskConstraintGroup } from './constraint-group.js';
+export type { Diagnosis } from './diagnose.js';
 export type { Cause, Explanation } from './explain.js';
 export { JobHandle, type ResultOptions } from './handle.js';
 export type { Main } from './main.js';

@@ -17,6 +17,7 @@ import {
   type TaskRef,
 } from '../task/index.js';
 import type { TaskConstraintGroup } from './constraint-group.js';
+import { type Diagnosis, diagnose } from './diagnose.js';
 import { type Explanation, explain } from './explain.js';
 import type { JobHandle } from './handle.js';
 import { Jobs } from './jobs.js';
@@ -121,6 +122,7 @@ export class TaskManager<in TTx = never> {
     // It may have been stopped while it started.
     if (!this.#isWanted) return;
     await this.#session.engine.start();
+    void this.#session.warnOfStore();
     await this.#schedules.writePending();
   }
 
@@ -283,6 +285,21 @@ export class TaskManager<in TTx = never> {
     return this.#schedules.list();
   }
 
+  /**
+   * Makes a job of a schedule now, whatever its rule says. Its slots stay as they are: this job is none of them, no
+   * overlap policy holds it back, and it holds back no slot.
+   *
+   * @throws UnknownScheduleError
+   */
+  async triggerSchedule(id: string): Promise<JobHandle> {
+    return this.#jobs.handle(await this.#schedules.trigger(id), true);
+  }
+
+  /** The next slots of a schedule, epoch ms: at most `count` (to 1000), fewer if it ends. @throws UnknownScheduleError */
+  async nextSlots(id: string, count = 5): Promise<readonly number[]> {
+    return this.#schedules.nextSlots(id, count);
+  }
+
   /** Ends a schedule and removes its jobs that wait. @returns false if there was none */
   async unschedule(id: string): Promise<boolean> {
     return this.#schedules.remove(id);
@@ -308,6 +325,12 @@ export class TaskManager<in TTx = never> {
   async workers(): Promise<readonly WorkerRecord[]> {
     await this.#session.ready('list workers');
     return this.#session.store.workers();
+  }
+
+  /** What is wrong with the store and its workers, and what to do about it. Looks at a bounded number of records. */
+  async diagnose(): Promise<Diagnosis> {
+    await this.#session.ready('diagnose the store');
+    return diagnose(this.#session.store, () => this.#session.host.now());
   }
 
   async #configureQueue(

@@ -1,10 +1,14 @@
 /** The schedules of a manager: written at once where they can be awaited, else when it starts. */
 
-import { StoreError, UnknownTaskError } from '../core/errors.js';
+import { StoreError, UnknownScheduleError, UnknownTaskError } from '../core/errors.js';
+import type { NewJob } from '../core/job.js';
 import { nearest } from '../core/options.js';
 import { recurrence } from '../core/recurrence/index.js';
+import { triggeredJob } from '../engine/index.js';
+import type { ScheduleRecord } from '../store/index.js';
 import type { AnyTask, TaskLike, TaskRef } from '../task/index.js';
 import {
+  damagedSchedule,
   type ScheduleInfo,
   scheduleDefinition,
   scheduleInfo,
@@ -48,6 +52,26 @@ export class Schedules {
     return records.map((record) => scheduleInfo(record, this.#session.registry.task(record.task) !== undefined));
   }
 
+  /** @throws UnknownScheduleError, OptionError */
+  async nextSlots(id: string, count: number): Promise<readonly number[]> {
+    return scheduleInfo(await this.#record(id), false).preview(count);
+  }
+
+  /**
+   * Makes a job of it, due now.
+   *
+   * @returns the job's id
+   * @throws UnknownScheduleError; ScheduleError if its record is damaged
+   */
+  async trigger(id: string): Promise<string> {
+    const record = await this.#record(id);
+    const { engine, host } = this.#session;
+    const now = host.now();
+    const job = jobOf(record, engine.newId(now, 0), now);
+    await engine.insertMany([job]);
+    return job.id;
+  }
+
   async remove(id: string): Promise<boolean> {
     this.#pending.delete(id);
     await this.#session.ready('remove a schedule');
@@ -87,6 +111,21 @@ export class Schedules {
     }
   }
 
+  async #record(id: string): Promise<ScheduleRecord> {
+    await this.#session.ready('look at a schedule');
+    const { store } = this.#session;
+    const [record] = await store.listSchedules({ ids: [id] }, 1);
+    if (record !== undefined) return record;
+    const others = await store.listSchedules({}, LISTED);
+    throw new UnknownScheduleError(
+      id,
+      nearest(
+        id,
+        others.map((other) => other.id),
+      ),
+    );
+  }
+
   #unknownTask(name: string): UnknownTaskError {
     const names = this.#session.registry.names();
     const near = nearest(name, names);
@@ -94,5 +133,13 @@ export class Schedules {
     return new UnknownTaskError(
       `No task named '${name}' is registered in this manager. ${near === null ? known : `Did you mean '${near}'?`}`,
     );
+  }
+}
+
+function jobOf(record: ScheduleRecord, id: string, now: number): NewJob {
+  try {
+    return triggeredJob(record, id, now);
+  } catch (error) {
+    throw damagedSchedule(record.id, error);
   }
 }

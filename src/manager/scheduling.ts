@@ -2,7 +2,7 @@
 
 import { decode, encode } from '../core/codec/index.js';
 import { digest } from '../core/digest.js';
-import { OptionError } from '../core/errors.js';
+import { OptionError, ScheduleError } from '../core/errors.js';
 import { hashedId } from '../core/id.js';
 import { checkOptions, nonEmptyString, wholeNumber } from '../core/options.js';
 import {
@@ -85,13 +85,14 @@ export interface ScheduleInfo {
   preview(n: number): readonly number[];
 }
 
+/** @throws ScheduleError if its record is damaged */
 export function scheduleInfo(record: ScheduleRecord, isTaskRegistered: boolean): ScheduleInfo {
-  const rule = JSON.parse(record.rule) as Recurrence;
+  const { rule, input } = readRecord(record);
   return {
     id: record.id,
     task: record.task,
     queue: record.queue,
-    input: decode(record.input),
+    input,
     definitionVersion: record.definitionVersion,
     rule,
     nextAt: record.nextAt ?? undefined,
@@ -101,6 +102,20 @@ export function scheduleInfo(record: ScheduleRecord, isTaskRegistered: boolean):
     isTaskRegistered,
     preview: (n) => nextSlots(record, rule, wholeNumber(n, 'preview', 0, 1_000)),
   };
+}
+
+function readRecord(record: ScheduleRecord): { readonly rule: Recurrence; readonly input: unknown } {
+  try {
+    return { rule: JSON.parse(record.rule) as Recurrence, input: decode(record.input) };
+  } catch (error) {
+    throw damagedSchedule(record.id, error);
+  }
+}
+
+export function damagedSchedule(id: string, cause: unknown): ScheduleError {
+  return new ScheduleError(`What is stored of schedule '${id}' can't be read. Remove it and schedule it anew.`, {
+    cause,
+  });
 }
 
 function nextSlots(record: ScheduleRecord, rule: Recurrence, n: number): readonly number[] {

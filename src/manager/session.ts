@@ -36,6 +36,7 @@ export class Session {
   readonly #configured: Set<TaskConstraintGroup> = new Set();
   #isReady = false;
   #isLonelyWarned = false;
+  #isStoreWarned = false;
 
   /** @throws OptionError */
   constructor(options: TaskManagerOptions, enqueueChild: EnqueueChild) {
@@ -103,6 +104,20 @@ export class Session {
   /** For documented methods that return nothing: what fails is heard as an `error` event. */
   background(work: Promise<unknown>, what: string): void {
     work.catch((error: unknown) => this.engine.emitter.emit('error', { error, during: `registering ${what}` }));
+  }
+
+  /** Once: what the store itself warns of, of those who work on it. */
+  async warnOfStore(): Promise<void> {
+    if (this.#isStoreWarned || !this.engine.isWorking || this.store.health === undefined) return;
+    this.#isStoreWarned = true;
+    try {
+      const { findings } = await this.store.health.check((await this.store.workers()).length);
+      for (const { severity, message, fix } of findings) {
+        if (severity !== 'note') this.#logger.warn(`taskspan: ${[message, fix].filter(Boolean).join(' ')}`);
+      }
+    } catch {
+      // Closed meanwhile, or not answering: then there is other news.
+    }
   }
 
   #logError({ error, during }: EngineEvents['error']): void {

@@ -15,7 +15,7 @@
 import type { GroupLimits } from '../core/constraint.js';
 import type { ClaimedJob, JobRecord, JobState, NewJob } from '../core/job.js';
 import type { ControlAction, Transition } from '../core/transitions.js';
-import type { LeaderCapability, NotifyCapability } from './capabilities.js';
+import type { HealthCapability, LeaderCapability, NotifyCapability } from './capabilities.js';
 
 export type { ControlAction };
 
@@ -29,6 +29,7 @@ export interface Store {
   /** What some backends can do and others can't. */
   readonly leader?: LeaderCapability | undefined;
   readonly notify?: NotifyCapability | undefined;
+  readonly health?: HealthCapability | undefined;
 
   /** Connects and migrates, or says precisely what is missing. Once; a second call does nothing. */
   open(): Promise<void>;

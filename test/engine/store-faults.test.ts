@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Store, task } from '../../src/index.js';
+import { Agenda } from '../../src/engine/agenda.js';
+import { patient } from '../../src/engine/patience.js';
+import { memory, type Store, task } from '../../src/index.js';
+import { sqlite } from '../../src/stores/sqlite/index.js';
+import { VirtualTime } from '../../src/testing/index.js';
 import { snapshot, World, watch, wrapped } from './world.js';
 
 type Fault = 'none' | 'fails' | 'reply lost';
@@ -238,6 +242,15 @@ describe('a store that refuses a settle', () => {
 });
 
 describe('a store that never answers', () => {
+  it('given a store with every capability, when its calls are timed, then it offers all that it offered', () => {
+    const { host } = new VirtualTime();
+    for (const store of [memory(), sqlite({ path: ':memory:' })]) {
+      const timed: Store = patient(store, host, new Agenda(host));
+      const offered = (of: Store): string[] => Object.keys(of).filter((name) => of[name as keyof Store] !== undefined);
+      expect(offered(timed).sort()).toEqual(offered(store).sort());
+    }
+  });
+
   for (const verb of ['exchange', 'extend', 'maintain', 'insert'] as const) {
     it(`given ${verb} hangs, when the manager is closed, then close settles`, async () => {
       const world = new World();

@@ -4,6 +4,7 @@ import type { ProgressChange, Store } from '../../store/index.js';
 import { Connection } from './connection.js';
 import { control } from './control.js';
 import { exchange } from './exchange.js';
+import { checkHealth } from './health.js';
 import { insertAll } from './insert.js';
 import { maintain, type Rounds } from './maintain.js';
 import { watchFile } from './notify.js';
@@ -42,6 +43,7 @@ export function sqliteStore(options: OpenOptions, clock: () => number): SqliteSt
     },
     leader: leadership(attempt),
     notify: watch ?? undefined,
+    health: { check: (workers) => attempt((s) => checkHealth(s.db, path, workers)) },
     open: () => connection.open(),
     async close() {
       watch?.close();
