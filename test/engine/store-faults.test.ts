@@ -242,12 +242,14 @@ describe('a store that refuses a settle', () => {
 });
 
 describe('a store that never answers', () => {
-  it('given a store with every capability, when its calls are timed, then it offers all that it offered', () => {
+  it('given a store with every capability, when its calls are timed, then it offers all of the contract that it offered', () => {
     const { host } = new VirtualTime();
+    const ownOfSqlite = ['driverName', 'sqliteVersion'];
     for (const store of [memory(), sqlite({ path: ':memory:' })]) {
       const timed: Store = patient(store, host, new Agenda(host));
       const offered = (of: Store): string[] => Object.keys(of).filter((name) => of[name as keyof Store] !== undefined);
-      expect(offered(timed).sort()).toEqual(offered(store).sort());
+      const ofContract = offered(store).filter((name) => !ownOfSqlite.includes(name));
+      expect(offered(timed).sort()).toEqual(ofContract.sort());
     }
   });
 
