@@ -29,6 +29,9 @@ import { Worker } from './worker.js';
 /** With notifications a lost one costs at most this; without, it is how late other processes' jobs may start. */
 const POLL_NOTIFIED_MS = 5_000;
 const POLL_MS = 500;
+/** Between looks whether others have finished; each wait is twice the last. */
+const IDLE_LOOK_FIRST_MS = 1;
+const IDLE_LOOK_MOST_MS = 20;
 /** On closing: how long what was asked to stop may take before it is given back without its consent. */
 const CLOSE_GRACE_MS = 500;
 
@@ -189,11 +192,11 @@ export class Engine {
   /** Resolves when nothing is due or running: here, and in the store as far as any worker could go on with it. */
   async whenIdle(includeDelayed: boolean): Promise<void> {
     await this.open('wait until idle');
-    for (;;) {
+    for (let waitMs = IDLE_LOOK_FIRST_MS; ; waitMs = Math.min(IDLE_LOOK_MOST_MS, 2 * waitMs)) {
       await this.#producer.whenIdle();
       await this.#worker.whenIdle();
       if ((await this.#unfinished(includeDelayed)) === 0 && this.#worker.isIdle) return;
-      await new Promise<void>((resolve) => this.host.timer(20, resolve));
+      await new Promise<void>((resolve) => this.host.timer(waitMs, resolve));
     }
   }
 

@@ -47,15 +47,16 @@ export interface EngineEvents {
 type Listener<K extends keyof EngineEvents> = (event: EngineEvents[K]) => void;
 
 export class Emitter {
-  readonly #listeners: Map<keyof EngineEvents, Set<Listener<never>>> = new Map();
+  /** Lists are replaced, never changed: who listens is settled when an event begins to be told. */
+  readonly #listeners: Map<keyof EngineEvents, readonly Listener<never>[]> = new Map();
 
   /** @returns ends the subscription */
   on<K extends keyof EngineEvents>(type: K, listener: Listener<K>): () => void {
-    const own = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, own.add(listener));
+    this.#listeners.set(type, [...this.#without(type, listener), listener]);
     return () => {
-      own.delete(listener);
-      if (own.size === 0 && this.#listeners.get(type) === own) this.#listeners.delete(type);
+      const others = this.#without(type, listener);
+      if (others.length === 0) this.#listeners.delete(type);
+      else this.#listeners.set(type, others);
     };
   }
 
@@ -65,17 +66,22 @@ export class Emitter {
 
   /** A listener that throws harms nobody; it is reported as an `error` event, unless it was one that it threw at. */
   emit<K extends keyof EngineEvents>(type: K, event: EngineEvents[K]): void {
-    for (const listener of [...(this.#listeners.get(type) ?? [])]) {
-      const failed = (error: unknown): void => {
-        if (type !== 'error') this.emit('error', { error, during: `a listener of '${type}'` });
-      };
+    for (const listener of this.#listeners.get(type) ?? []) {
       try {
         const returned: unknown = (listener as Listener<K>)(event);
         // An async listener that rejects must not become an unhandled rejection.
-        if (returned instanceof Promise) returned.catch(failed);
+        if (returned instanceof Promise) returned.catch((error: unknown) => this.#failed(type, error));
       } catch (error) {
-        failed(error);
+        this.#failed(type, error);
       }
     }
+  }
+
+  #failed(type: keyof EngineEvents, error: unknown): void {
+    if (type !== 'error') this.emit('error', { error, during: `a listener of '${type}'` });
+  }
+
+  #without(type: keyof EngineEvents, listener: Listener<never>): readonly Listener<never>[] {
+    return (this.#listeners.get(type) ?? []).filter((other) => other !== listener);
   }
 }
