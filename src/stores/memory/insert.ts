@@ -1,6 +1,5 @@
 import type { NewJob } from '../../core/job.js';
 import type { InsertAnswer } from '../../store/contract.js';
-import { Row } from './row.js';
 import { type MemoryState, uniqueName } from './state.js';
 
 export function insert(state: MemoryState, job: NewJob, now: number): InsertAnswer {
@@ -13,9 +12,9 @@ export function insert(state: MemoryState, job: NewJob, now: number): InsertAnsw
   if (holder !== undefined) {
     const isReplaceable = job.unique?.onConflict === 'replace' && holder.state !== 'running';
     // It keeps its id and its attempts.
-    if (isReplaceable) state.replace(holder, new Row(job, holder.seq, now), now);
+    if (isReplaceable) state.replace(holder, state.row(job, holder.seq, now), now);
     return { status: isReplaceable ? 'replaced' : 'existing', id: holder.id, digest: null };
   }
-  state.add(new Row(job, state.nextSeq(), now), now);
+  state.add(state.row(job, state.nextSeq(), now), now);
   return { status: 'inserted', id: job.id, digest: null };
 }

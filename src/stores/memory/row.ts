@@ -25,13 +25,18 @@ import type { Order } from './strays.js';
 const GONE = -(2 ** 31);
 const noErrors: readonly JobError[] = [];
 
+/** What most jobs of a task have in common; one for all of them. */
+export interface Kind {
+  readonly task: string;
+  readonly queue: string;
+  readonly maxAttempts: number | null;
+}
+
 export class Row implements HeapItem, JobRecord {
   heapAt: number = NOWHERE;
   readonly id: string;
   readonly seq: number;
-  readonly task: string;
-  readonly queue: string;
-  readonly maxAttempts: number | null;
+  readonly #kind: Kind;
   readonly createdAt: number;
   input: string | null;
   priority: number;
@@ -43,17 +48,25 @@ export class Row implements HeapItem, JobRecord {
   /** What the last transition made of it; null before the first. Its places are the row's own. */
   #latest: JobPatch | null = null;
 
-  constructor(job: NewJob, seq: number, now: number) {
+  constructor(kind: Kind, job: NewJob, seq: number, now: number) {
     this.id = job.id;
     this.seq = seq;
-    this.task = job.task;
-    this.queue = job.queue;
-    this.maxAttempts = job.maxAttempts;
+    this.#kind = kind;
     this.createdAt = now;
     this.input = job.input;
     this.priority = job.priority;
     this.#waitMs = Math.ceil(job.dueAt === null ? job.delayMs : job.dueAt - now);
     if (hasExtras(job)) this.#extras = new Extras(job);
+  }
+
+  get task(): string {
+    return this.#kind.task;
+  }
+  get queue(): string {
+    return this.#kind.queue;
+  }
+  get maxAttempts(): number | null {
+    return this.#kind.maxAttempts;
   }
 
   // What few jobs have

@@ -3,11 +3,12 @@
  * takes a row out of the indexes of its old state, applies the patch and puts it into those of the new.
  */
 
+import type { NewJob } from '../../core/job.js';
 import { dueAfter, isOrphanName, type JobPatch, keepOf, replaced } from '../../core/transitions.js';
 import type { WorkerRecord } from '../../store/index.js';
 import { Heap } from './heap.js';
 import { Queue } from './queue.js';
-import { pruneOrder, type Row } from './row.js';
+import { type Kind, pruneOrder, Row } from './row.js';
 import { Timetable } from './timetable.js';
 import { Turnstile } from './turnstile.js';
 
@@ -31,6 +32,8 @@ export class MemoryState {
   #lastSeq = 0;
   readonly queues: Map<string, Queue> = new Map();
   #lastQueue: Queue | null = null;
+  /** By task: that of its latest job. */
+  readonly #kinds: Map<string, Kind> = new Map();
   readonly turnstile: Turnstile = new Turnstile();
   readonly uniques: Map<string, Row> = new Map();
   readonly claims: Map<string, Claim> = new Map();
@@ -64,6 +67,16 @@ export class MemoryState {
     }
     this.#lastQueue = queue;
     return queue;
+  }
+
+  row(job: NewJob, seq: number, now: number): Row {
+    const { task, queue, maxAttempts } = job;
+    let kind = this.#kinds.get(task);
+    if (kind === undefined || kind.queue !== queue || kind.maxAttempts !== maxAttempts) {
+      kind = { task, queue, maxAttempts };
+      this.#kinds.set(task, kind);
+    }
+    return new Row(kind, job, seq, now);
   }
 
   add(row: Row, now: number): void {
