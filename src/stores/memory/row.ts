@@ -224,7 +224,8 @@ function keysOf({ keys }: NewJob | JobRecord): readonly string[] | null {
 
 /** Strict order of claim: priority (larger first), due time, arrival. */
 export const claimOrder: Order<Row> = {
-  first: (row) => -row.priority,
+  // Not `-row.priority`: −0 is no small integer, and would be boxed.
+  first: (row) => 0 - row.priority,
   second: (row) => row.dueAt,
   third: (row) => row.seq,
 };
