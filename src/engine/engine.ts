@@ -10,7 +10,7 @@
 
 import { ClosedError } from '../core/errors.js';
 import { idGenerator } from '../core/id.js';
-import type { JobRecord, NewJob } from '../core/job.js';
+import type { NewJob } from '../core/job.js';
 import type { ControlAction, ControlReply, InsertAnswer, Selector, Settings, Store } from '../store/index.js';
 import { Agenda } from './agenda.js';
 import { Chores } from './chores.js';
@@ -22,7 +22,7 @@ import { patient } from './patience.js';
 import { Presence } from './presence.js';
 import { Producer } from './producer.js';
 import { Progress } from './progress.js';
-import { Results, type WaitOptions } from './results.js';
+import { type EndedJob, Results, type WaitOptions } from './results.js';
 import type { EngineOptions, Registry } from './runnable.js';
 import { Worker } from './worker.js';
 
@@ -164,8 +164,8 @@ export class Engine {
     return answers;
   }
 
-  /** The record of the job once it ended. */
-  result(id: string, options: WaitOptions): Promise<JobRecord> {
+  /** How the job ended, once it has. */
+  result(id: string, options: WaitOptions): Promise<EndedJob> {
     return this.#results.wait(id, options);
   }
 
@@ -283,8 +283,12 @@ export class Engine {
     else this.#worker.wakeIn(soonest);
   }
 
-  #settled({ job, transition }: Ended): void {
+  #settled({ job: { id, task }, transition }: Ended): void {
+    const { to, reason, result, error } = transition;
+    if (to !== 'pending') {
+      this.#results.told({ id, task, state: to, reason, result, errors: error === null ? [] : [error] });
+    }
     // One that was to be tried again may have ended too: by a cancel.
-    if (transition.to !== 'pending' || transition.error !== null) this.#results.ended(job.id);
+    else if (error !== null) this.#results.ended(id);
   }
 }

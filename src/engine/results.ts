@@ -18,8 +18,11 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What of a job's record tells how it ended. */
+export type EndedJob = Pick<JobRecord, 'id' | 'task' | 'state' | 'reason' | 'result' | 'errors'>;
+
 interface Waiter {
-  readonly resolve: (job: JobRecord) => void;
+  readonly resolve: (job: EndedJob) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -46,11 +49,11 @@ export class Results {
   }
 
   /**
-   * The record of the job once it has ended.
+   * How the job ended, once it has.
    *
    * Rejects with JobGoneError if it isn't in the store, TimeoutError, or the signal's reason.
    */
-  wait(id: string, { timeoutMs, signal }: WaitOptions = {}): Promise<JobRecord> {
+  wait(id: string, { timeoutMs, signal }: WaitOptions = {}): Promise<EndedJob> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason);
       const done = (): void => {
@@ -80,7 +83,12 @@ export class Results {
     });
   }
 
-  /** A job ended in this process. */
+  /** The store took the end of a job that ran in this process. */
+  told(job: EndedJob): void {
+    if (this.#waiters.has(job.id)) this.#tell(job.id, job);
+  }
+
+  /** A job may have ended. */
   ended(id: string): void {
     if (!this.#waiters.has(id)) return;
     this.#wanted.add(id);
@@ -162,7 +170,7 @@ export class Results {
     }
   }
 
-  #tell(id: string, job: JobRecord | null): void {
+  #tell(id: string, job: EndedJob | null): void {
     for (const waiter of [...(this.#waiters.get(id) ?? [])]) {
       if (job === null) waiter.reject(new JobGoneError(id));
       else if (isTerminal(job.state)) waiter.resolve(job);

@@ -2,7 +2,7 @@ import { decode } from '../core/codec/index.js';
 import { type Duration, durationMs } from '../core/duration.js';
 import { JobCancelledError, JobFailedError } from '../core/errors.js';
 import type { JobRecord } from '../core/job.js';
-import type { WaitOptions } from '../engine/index.js';
+import type { EndedJob, WaitOptions } from '../engine/index.js';
 import { type JobSnapshot, snapshotOf } from './snapshot.js';
 
 /** How long `result()` waits. */
@@ -15,8 +15,8 @@ export interface ResultOptions {
 
 /** What a handle needs of its manager. */
 export interface HandleHost {
-  /** The record, once the job has ended. */
-  result(id: string, options: WaitOptions): Promise<JobRecord>;
+  /** How the job ended, once it has. */
+  result(id: string, options: WaitOptions): Promise<EndedJob>;
   record(id: string): Promise<JobRecord | null>;
   /** False if it had ended. */
   cancel(id: string): Promise<boolean>;
@@ -64,7 +64,7 @@ export class JobHandle<TOutput = unknown> {
   }
 }
 
-function outcomeOf(job: JobRecord): unknown {
+function outcomeOf(job: EndedJob): unknown {
   if (job.state === 'completed') return decode(job.result);
   if (job.state === 'cancelled') throw new JobCancelledError(job.id);
   const last = job.errors.at(-1);

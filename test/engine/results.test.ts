@@ -4,11 +4,12 @@ import {
   JobFailedError,
   JobGoneError,
   type JobHandle,
+  type Store,
   Task,
   TimeoutError,
   task,
 } from '../../src/index.js';
-import { failure, snapshot, World, watch } from './world.js';
+import { failure, snapshot, World, watch, wrapped } from './world.js';
 
 const double = task('double', async (input: { n: number }) => ({ twice: input.n * 2 }));
 
@@ -184,6 +185,23 @@ describe('the result of a job', () => {
     expect(await failure(world, job.result({ signal: AbortSignal.abort('too late') }))).toBe('too late');
   });
 
+  it('given a job that runs here, when it ends, then who waits is told from its end, and the store is not asked again', async () => {
+    const world = new World();
+    let looks = 0;
+    const counting = (ids: readonly string[]): ReturnType<Store['get']> => {
+      looks += 1;
+      return world.store.get(ids);
+    };
+    const works = task('works', () => world.sleep(10));
+    const manager = await world.started({ tasks: [works], store: wrapped(world.store, { get: counting }) });
+    const waiting = watch((await manager.enqueue(works)).result());
+    await world.time.settle();
+    const before = looks;
+    await world.time.advance(10);
+    expect(waiting.isSettled).toBe(true);
+    expect([before, looks]).toEqual([1, 1]);
+  });
+
   it('given many waiters of one job, when it ends, then each is told', async () => {
     const world = new World();
     const manager = await world.running(double);
@@ -233,16 +251,17 @@ describe('the result of a job', () => {
     expect(logged).toHaveLength(1);
   });
 
-  it('given a store that is away for a while, when a result is awaited, then it comes once the store is back', async () => {
+  it('given a job that runs elsewhere and a store that is away for a while, when its result is awaited, then it comes once the store is back', async () => {
     const world = new World();
     let isAway = false;
     const store = {
       ...world.store,
       get: (ids: readonly string[]) => (isAway ? Promise.reject(new Error('away')) : world.store.get(ids)),
     };
-    const manager = await world.started({ store, tasks: [double] });
+    await world.started({ tasks: [double] });
+    const producer = await world.started({ store, tasks: [double], work: false });
     isAway = true;
-    const job = await manager.enqueue(double, { n: 5 });
+    const job = await producer.enqueue(double, { n: 5 });
     const result = watch(job.result());
     await world.time.advance('5s');
     expect(result.isSettled).toBe(false);
