@@ -19,7 +19,7 @@ export function maintain(state: MemoryState, { term, limit }: MaintainRequest): 
   for (const worker of state.workers.values()) {
     if (worker.seenAt + FORGOTTEN_AFTER_LEASES * worker.leaseMs < now) state.workers.delete(worker.id);
   }
-  state.turnstile.sweep(now);
+  state.turnstile.sweep(now, limit);
   return { refused: false, now, rescued, pruned, more: rescued >= limit || pruned >= limit, nextAt: nextChore(state) };
 }
 

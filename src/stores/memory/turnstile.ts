@@ -78,6 +78,9 @@ export class Key {
 export class Turnstile {
   readonly keys: Map<string, Key> = new Map();
   readonly #limits: Map<string, GroupLimits> = new Map();
+  #turn: Iterator<Key> = this.keys.values();
+  /** The latest time that a key's state may hold. */
+  #latest = -Infinity;
 
   limitsOf(key: Key): GroupLimits {
     return this.#limits.get(key.group) ?? noLimits;
@@ -128,6 +131,7 @@ export class Turnstile {
     for (const name of row.keys) {
       const key = this.#key(name);
       key.state = started(this.limitsOf(key), key.state, now);
+      this.#latest = Math.max(this.#latest, now);
       this.#refresh(key, now);
     }
   }
@@ -138,6 +142,7 @@ export class Turnstile {
     for (const name of row.keys) {
       const key = this.#key(name);
       key.state = ended(key.state, endedAt);
+      this.#latest = Math.max(this.#latest, now);
       this.#refresh(key, now);
       this.#forget(key, now);
     }
@@ -160,15 +165,27 @@ export class Turnstile {
     return { key, limits: this.limitsOf(key) };
   }
 
-  /** Forgets keys that stand idle and limit nothing any more; cuts what a clock that stepped back left in the future. */
-  sweep(now: number): void {
-    for (const key of this.keys.values()) {
-      if (isAhead(key.state, now)) {
-        key.state = cutToNow(key.state, now);
-        this.#refresh(key, now);
+  /**
+   * Forgets keys that stand idle and limit nothing any more: looks at up to `limit`, and at the next ones next time.
+   * After the clock stepped back it cuts, of all keys, what that left in the future.
+   */
+  sweep(now: number, limit: number): void {
+    if (now < this.#latest) for (const key of this.keys.values()) this.#cut(key, now);
+    this.#latest = now;
+    for (let left = limit; left > 0; left--) {
+      const next = this.#turn.next();
+      if (next.done === true) {
+        this.#turn = this.keys.values();
+        return;
       }
-      this.#forget(key, now);
+      this.#forget(next.value, now);
     }
+  }
+
+  #cut(key: Key, now: number): void {
+    if (!isAhead(key.state, now)) return;
+    key.state = cutToNow(key.state, now);
+    this.#refresh(key, now);
   }
 
   #key(name: string): Key {
