@@ -17,7 +17,7 @@ describe('diagnose', () => {
     await manager.schedule(resize, undefined, { id: 's', every: '1h' });
     await world.time.settle();
     expect(await manager.diagnose()).toMatchObject({
-      store: { kind: 'memory', facts: {} },
+      store: { kind: world.store.kind },
       counts: { completed: 1 },
       workers: 1,
       schedules: 1,

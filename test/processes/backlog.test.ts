@@ -37,6 +37,8 @@ function expectFair(report: BacklogReport): void {
 
 async function workOff(settings: BacklogSettings): Promise<BacklogReport> {
   const { code, stdout, stderr } = await run(program, settings, ['--expose-gc']);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  // Two workers on one file: an SQLite with that bug is warned of, as it should be.
+  const others = stderr.split('\n').filter((line) => line !== '' && !line.includes('bug in resetting its log'));
+  expect({ code, others }).toEqual({ code: 0, others: [] });
   return JSON.parse(stdout) as BacklogReport;
 }
