@@ -5,8 +5,8 @@ import { groupOfKey, valueOfKey } from '../core/constraint.js';
 import type { JobState } from '../core/job.js';
 import { nearest } from '../core/options.js';
 import type { JobQuery } from '../index.js';
+import { pastMoment } from './print/when.js';
 import { UsageError } from './settings.js';
-import { pastMoment } from './when.js';
 
 export interface FilterOptions {
   readonly queue?: string;

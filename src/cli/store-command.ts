@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import type { TaskManager } from '../index.js';
 import { exitCodeOf } from './exit.js';
 import { hushSqlite } from './hush-sqlite.js';
-import { type Output, output } from './output.js';
+import { type Output, output } from './print/output.js';
 import { chosenStore, missingFile, refuseMissing, shownUrl } from './store-url.js';
 
 export interface About {

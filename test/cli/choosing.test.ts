@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { doubtOf } from '../../src/cli/doubt.js';
+import { doubtOf } from '../../src/cli/misspelt.js';
 import { type FilterOptions, isRestricted, queryOf, withFilters } from '../../src/cli/filter.js';
 import { wholeId } from '../../src/cli/ids.js';
 import { chosenStore, missingFile, refuseMissing, shownUrl } from '../../src/cli/store-url.js';

@@ -1,12 +1,12 @@
 /** Jobs and schedules, as `ls`, `show` and `schedule ls` print them. */
 import { describe, expect, it } from 'vitest';
-import { adviceFor, advised } from '../../src/cli/advice.js';
-import { jobPage } from '../../src/cli/job-page.js';
-import { jobTable, totals } from '../../src/cli/job-table.js';
-import { jobJson, jsonable } from '../../src/cli/json.js';
 import { textWidth } from '../../src/cli/live/text.js';
 import { nodeFindings } from '../../src/cli/node-version.js';
-import { scheduleJson, scheduleRow, scheduleTable } from '../../src/cli/schedule-table.js';
+import { adviceFor, advised } from '../../src/cli/print/advice.js';
+import { jobPage } from '../../src/cli/print/job-page.js';
+import { jobTable, totals } from '../../src/cli/print/job-table.js';
+import { jobJson, jsonable } from '../../src/cli/print/json.js';
+import { scheduleJson, scheduleRow, scheduleTable } from '../../src/cli/print/schedule-table.js';
 import { painter } from '../../src/cli/terminal.js';
 import { type Counts, type JobSnapshot, recurrence, type ScheduleInfo, type WorkerRecord } from '../../src/index.js';
 

@@ -1,8 +1,8 @@
 /** JSON that comes in, and JSON that goes out. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jsonable } from '../../src/cli/json.js';
 import { parseInput } from '../../src/cli/json-input.js';
+import { jsonable } from '../../src/cli/print/json.js';
 
 describe('JSON that a person typed', () => {
   it.each([

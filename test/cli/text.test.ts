@@ -1,8 +1,8 @@
 /** Texts, tables and moments, as a terminal shows them. */
 import { describe, expect, it } from 'vitest';
-import { type Column, table } from '../../src/cli/table.js';
-import { counted, wrapped } from '../../src/cli/text.js';
-import { moment, pastMoment, relative, span, stamp, stampIn } from '../../src/cli/when.js';
+import { type Column, table } from '../../src/cli/print/table.js';
+import { counted, wrapped } from '../../src/cli/print/text.js';
+import { moment, pastMoment, relative, span, stamp, stampIn } from '../../src/cli/print/when.js';
 
 describe('a text', () => {
   it('given more words than a line holds, when it is wrapped, then lines end between words', () => {

@@ -8,10 +8,10 @@ import { isConfirmed } from '../confirm.js';
 import { FAILED } from '../exit.js';
 import { type FilterOptions, isRestricted, queryOf, withFilters } from '../filter.js';
 import { missingJob, wholeId } from '../ids.js';
+import { counted } from '../print/text.js';
 import { UsageError } from '../settings.js';
 import { type Run, storeCommand } from '../store-command.js';
 import { shortId } from '../terminal.js';
-import { counted } from '../text.js';
 
 interface Options extends FilterOptions {
   readonly all?: true;

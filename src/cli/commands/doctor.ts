@@ -2,14 +2,14 @@
 
 import type { Command } from 'commander';
 import type { Diagnosis, Finding } from '../../index.js';
-import { advised } from '../advice.js';
 import { FAILED } from '../exit.js';
-import { totals } from '../job-table.js';
 import { nodeFindings } from '../node-version.js';
-import type { Output } from '../output.js';
+import { advised } from '../print/advice.js';
+import { totals } from '../print/job-table.js';
+import type { Output } from '../print/output.js';
+import { counted, wrapped } from '../print/text.js';
 import { type Run, storeCommand } from '../store-command.js';
 import { shownPath } from '../terminal.js';
-import { counted, wrapped } from '../text.js';
 
 export function doctorCommand(version: string): Command {
   return storeCommand(

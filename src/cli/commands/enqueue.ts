@@ -5,17 +5,17 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { durationMs } from '../../core/duration.js';
 import { TaskspanError } from '../../core/errors.js';
 import type { EnqueueOptions, JobHandle, JobSnapshot } from '../../index.js';
-import { doubtOf } from '../doubt.js';
+import { doubtOf } from '../misspelt.js';
 import { FAILED } from '../exit.js';
 import { labelOption } from '../filter.js';
-import { shownValue } from '../job-page.js';
-import { jobJson } from '../json.js';
 import { parseInput } from '../json-input.js';
 import { harmless } from '../live/text.js';
+import { shownValue } from '../print/job-page.js';
+import { jobJson } from '../print/json.js';
+import { moment } from '../print/when.js';
 import { UsageError } from '../settings.js';
 import { onSignals } from '../signals.js';
 import { type Run, storeCommand } from '../store-command.js';
-import { moment } from '../when.js';
 
 interface Options {
   readonly queue?: string;

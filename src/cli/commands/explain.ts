@@ -1,11 +1,11 @@
 /** `taskspan explain ID`: why isn't it running? */
 
 import type { Command } from 'commander';
-import { adviceFor, advised } from '../advice.js';
 import { FAILED } from '../exit.js';
 import { jobOf } from '../ids.js';
-import { paintState } from '../job-table.js';
 import { oneLine } from '../live/text.js';
+import { adviceFor, advised } from '../print/advice.js';
+import { paintState } from '../print/job-table.js';
 import { type Run, storeCommand } from '../store-command.js';
 
 export function explainCommand(): Command {

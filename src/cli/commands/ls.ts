@@ -3,10 +3,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { JobSnapshot } from '../../index.js';
 import { type FilterOptions, queryOf, withFilters } from '../filter.js';
-import { jobTable, totals } from '../job-table.js';
-import { jobJson, jsonable } from '../json.js';
+import { jobTable, totals } from '../print/job-table.js';
+import { jobJson, jsonable } from '../print/json.js';
+import { wrapped } from '../print/text.js';
 import { type Run, storeCommand } from '../store-command.js';
-import { wrapped } from '../text.js';
 
 const DEFAULT_LIMIT = 50;
 /** Written together. */

@@ -1,8 +1,8 @@
 /** `taskspan pause QUEUE` and `taskspan resume QUEUE`. */
 
 import type { Command } from 'commander';
+import { counted } from '../print/text.js';
 import { type Run, storeCommand } from '../store-command.js';
-import { counted } from '../text.js';
 
 export function pauseCommand(): Command {
   return storeCommand(

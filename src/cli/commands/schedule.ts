@@ -2,9 +2,9 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FAILED } from '../exit.js';
-import { scheduleJson, scheduleRow, scheduleTable } from '../schedule-table.js';
+import { scheduleJson, scheduleRow, scheduleTable } from '../print/schedule-table.js';
+import { relative, stamp, stampIn } from '../print/when.js';
 import { type Run, storeCommand } from '../store-command.js';
-import { relative, stamp, stampIn } from '../when.js';
 
 export function scheduleCommand(): Command {
   return new Command('schedule')

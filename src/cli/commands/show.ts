@@ -3,8 +3,8 @@
 import type { Command } from 'commander';
 import { FAILED } from '../exit.js';
 import { jobOf } from '../ids.js';
-import { jobPage } from '../job-page.js';
-import { jobJson } from '../json.js';
+import { jobPage } from '../print/job-page.js';
+import { jobJson } from '../print/json.js';
 import { type Run, storeCommand } from '../store-command.js';
 
 export function showCommand(): Command {

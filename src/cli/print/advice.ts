@@ -1,7 +1,7 @@
 /** What to do about each thing that keeps a job from running. */
 
-import type { Cause, JobSnapshot } from '../index.js';
-import type { Paint } from './terminal.js';
+import type { Cause, JobSnapshot } from '../../index.js';
+import type { Paint } from '../terminal.js';
 import { wrapped } from './text.js';
 import { stamp } from './when.js';
 

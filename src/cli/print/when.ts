@@ -1,7 +1,7 @@
 /** Moments and spans, as people read them. */
 
-import { durationMs } from '../core/duration.js';
-import { UsageError } from './settings.js';
+import { durationMs } from '../../core/duration.js';
+import { UsageError } from '../settings.js';
 
 /** `12s`, `3m20s`, `45m`, `1h59m`, `15h`, `3d`: no more than a person wants to know. */
 export function span(ms: number): string {

@@ -1,7 +1,7 @@
 /** What a command prints: its answer on stdout, what is said about it on stderr. */
 
+import { type Paint, painter } from '../terminal.js';
 import { jsonable } from './json.js';
-import { type Paint, painter } from './terminal.js';
 
 export interface Output {
   readonly isJson: boolean;

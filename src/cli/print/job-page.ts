@@ -1,10 +1,10 @@
 /** All that is known of one job, on a page. */
 
 import { inspect } from 'node:util';
-import type { JobError, JobSnapshot } from '../index.js';
+import type { JobError, JobSnapshot } from '../../index.js';
+import { harmless, oneLine } from '../live/text.js';
+import { type Paint, shownDuration } from '../terminal.js';
 import { attempts, paintState } from './job-table.js';
-import { harmless, oneLine } from './live/text.js';
-import { type Paint, shownDuration } from './terminal.js';
 import { relative, stamp } from './when.js';
 
 export interface PageOptions {

@@ -1,10 +1,10 @@
 /** Schedules as rows of a table. */
 
-import type { Recurrence, ScheduleInfo, WorkerRecord } from '../index.js';
+import type { Recurrence, ScheduleInfo, WorkerRecord } from '../../index.js';
+import { oneLine } from '../live/text.js';
+import { shownDuration } from '../terminal.js';
 import type { TableOptions } from './job-table.js';
-import { oneLine } from './live/text.js';
 import { type Column, table } from './table.js';
-import { shownDuration } from './terminal.js';
 import { relative, stamp } from './when.js';
 
 /** A terminal of fewer cells shows no policies. */

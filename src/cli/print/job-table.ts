@@ -1,9 +1,9 @@
 /** Jobs as rows of a table. */
 
-import type { Counts, JobSnapshot } from '../index.js';
-import { oneLine } from './live/text.js';
+import type { Counts, JobSnapshot } from '../../index.js';
+import { oneLine } from '../live/text.js';
+import { type Paint, shortId, shownCount } from '../terminal.js';
 import { type Column, table } from './table.js';
-import { type Paint, shortId, shownCount } from './terminal.js';
 import { counted } from './text.js';
 import { relative, span } from './when.js';
 

@@ -1,6 +1,6 @@
 /** Rows in columns that fit a terminal. */
 
-import { clippedTo, padded, textWidth } from './live/text.js';
+import { clippedTo, padded, textWidth } from '../live/text.js';
 
 export interface Column<T> {
   readonly title: string;

@@ -1,7 +1,7 @@
 /** Words in lines, and in numbers. */
 
-import { oneLine, textWidth } from './live/text.js';
-import { shownCount } from './terminal.js';
+import { oneLine, textWidth } from '../live/text.js';
+import { shownCount } from '../terminal.js';
 
 /** In lines of at most so many columns, each after the indent; Infinity: one line. */
 export function wrapped(text: string, columns: number, indent: string): readonly string[] {

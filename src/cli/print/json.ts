@@ -1,6 +1,6 @@
 /** Values that JSON doesn't carry, in a form that programs in other languages can read. The way back is lost. */
 
-import type { JobSnapshot } from '../index.js';
+import type { JobSnapshot } from '../../index.js';
 
 /**
  * - Date: its ISO text. bigint: its digits, as text. RegExp: its text.
