@@ -23,8 +23,10 @@ export const slow = task('slow\\u001b[2J', async (_input: undefined, ctx) => {
     process.stdout.write('line ' + n + '\\n');
   }
   ctx.signal.throwIfAborted();
-  if (existsSync('crash')) setTimeout(() => { throw new Error('out of nowhere'); });
-  else if (existsSync('fail')) throw new Error('boom\\u001b[2J\\u0007');
+  if (existsSync('crash')) {
+    setTimeout(() => { throw new Error('out of nowhere'); });
+    await new Promise(() => {});
+  } else if (existsSync('fail')) throw new Error('boom\\u001b[2J\\u0007');
 }, { steps: [{ name: 'upload', description: 'Upload it', percentage: 100 }] as const, retry: { attempts: 1 } });
 export default (async ({ manager, signal }) => {
   await (await manager.enqueue(slow)).result({ signal }).catch(() => {});
@@ -80,7 +82,7 @@ describe.each(['dev', 'worker'])('%s on a terminal', (name) => {
   it('prints why a job failed, in red, and lets it have nothing of the terminal', async () => {
     const { command } = await onTerminal(name, { go: '', fail: '' });
     expect(await command.ended).toBe(0);
-    expect(command.output).toContain('\u001b[31mboom␇ (tasks.ts:18)\u001b[0m');
+    expect(command.output).toContain('\u001b[31mboom␇ (tasks.ts:21)\u001b[0m');
     expect(command.output).not.toContain('\u001b[2J');
   });
 
