@@ -82,7 +82,7 @@ describe.each(['dev', 'worker'])('%s on a terminal', (name) => {
   it('prints why a job failed, in red, and lets it have nothing of the terminal', async () => {
     const { command } = await onTerminal(name, { go: '', fail: '' });
     expect(await command.ended).toBe(0);
-    expect(command.output).toContain('\u001b[31mboom␇ (tasks.ts:21)\u001b[0m');
+    expect(command.output).toContain('\u001b[31mboom␇ (tasks.ts:20)\u001b[0m');
     expect(command.output).not.toContain('\u001b[2J');
   });
 
