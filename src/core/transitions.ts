@@ -224,8 +224,8 @@ export function settle(job: JobRecord, transition: Transition, endedAt: number):
     patch.placement = 'parked';
     patch.parkedOn = transition.parkedOn;
   }
-  // A job given back keeps its place in the line.
-  if (!refund || reason === 'snoozed') patch.dueAt = endedAt + transition.delayMs;
+  // A job given back keeps its place in the line, and is due though the clock stepped back since.
+  patch.dueAt = refund && reason !== 'snoozed' ? Math.min(job.dueAt, endedAt) : endedAt + transition.delayMs;
   return patch;
 }
 
@@ -256,6 +256,7 @@ export function expire(job: JobRecord, now: number): JobPatch {
   if (job.suspect) patch.errors = withError(job.errors, expiryError(job, now));
   if (isFinal) return patch;
   patch.progress = null;
+  patch.dueAt = Math.min(job.dueAt, now);
   patch.suspect = true;
   if (!job.suspect) patch.attempt -= 1;
   return patch;
@@ -312,11 +313,9 @@ export function replaced(job: JobRecord, by: Pick<JobRecord, 'dueAt' | 'keys'>):
   return patch;
 }
 
-/** The due time after a patch. What was due stays due, though the clock stepped back since: only a new due time delays it. */
-export function dueAfter(job: JobRecord, { dueAt = job.dueAt }: { readonly dueAt?: number }, now: number): number {
-  if (dueAt !== job.dueAt) return dueAt;
-  const wasDue = job.state === 'running' || job.placement === 'ready' || job.placement === 'parked';
-  return wasDue ? Math.min(job.dueAt, now) : job.dueAt;
+/** When a job is due that only changes its line. What was due stays due, though the clock stepped back since. */
+export function stillDueAt(job: JobRecord, now: number): number {
+  return job.placement === 'ready' || job.placement === 'parked' ? Math.min(job.dueAt, now) : job.dueAt;
 }
 
 /** What can be asked of a job from outside. */

@@ -77,6 +77,8 @@ export class Bench implements AttemptWatcher {
 
   /** Starts them as slots are free; `dispatch` begins it. */
   put(job: ClaimedJob): void {
+    // Where jobs always wait, those that have started must be let go all the same.
+    if (this.#next > 0 && 2 * this.#next >= this.#waiting.length) this.#wait(this.#waiting.slice(this.#next));
     this.#waiting.push(job);
   }
 

@@ -11,7 +11,7 @@ import type { Ended } from './ending.js';
 const DOUBT_AFTER = 5;
 /** Nobody settles more at once, so parts of this size are none. */
 const WHOLE = 500;
-/** Refused so often by itself, a settle is given up. */
+/** Refused once more than so often by itself, while others were taken, a settle is given up. */
 const REFUSALS = 3;
 
 export class Doubt {

@@ -19,7 +19,7 @@ export function patient(store: Store, host: Host, agenda: Agenda): Store {
     <A extends readonly unknown[], R>(verb: string, call: (...args: A) => Promise<R>) =>
     (...args: A): Promise<R> =>
       calls.watch(verb, call(...args));
-  return {
+  const timed = {
     kind: store.kind,
     location: store.location,
     durability: store.durability,
@@ -50,7 +50,8 @@ export function patient(store: Store, host: Host, agenda: Agenda): Store {
     advanceSchedules: within('advanceSchedules', (advances) => store.advanceSchedules(advances)),
     configure: within('configure', (settings) => store.configure(settings)),
     workers: within('workers', () => store.workers()),
-  };
+  } satisfies Record<keyof Store, unknown>;
+  return timed;
 }
 
 interface Call {

@@ -211,6 +211,7 @@ export class Worker implements BenchWatcher {
       if (work.ended.some(({ job }) => this.#parts.progress.has(job.id))) await this.#parts.progress.flush();
       const reply = await this.#parts.store.exchange(work.request);
       this.#unanswered = null;
+      this.#parts.agenda.clear('retry');
       // In doubt, a claim that is answered says nothing of whether settles are taken.
       if (work.ended.length > 0 || !this.#doubt.isOn) this.#failures = 0;
       this.#isExchanging = false;
@@ -253,7 +254,7 @@ export class Worker implements BenchWatcher {
           isWorkKnown: this.#isWorkKnown,
         }
       : null;
-    if (isClaiming) this.#isWorkKnown = false;
+    if (turn.isClaiming) this.#isWorkKnown = false;
     return { request: { worker: id, settle, claim }, ended, calledAt: now };
   }
 
@@ -267,6 +268,8 @@ export class Worker implements BenchWatcher {
     this.purge(reply.paused);
     if (!this.#isClaiming && this.#tickers === 0) this.#bench.giveBack(() => true);
     if (request.claim !== null) this.#plan(reply, request.claim, wasWoken);
+    // Only in doubt does a settle go without the claim that it may have made room for.
+    else if (this.#doubt.isOn) this.wake();
     this.#bench.dispatch();
     this.#afterChange();
   }

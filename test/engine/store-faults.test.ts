@@ -241,6 +241,45 @@ describe('a store that refuses a settle', () => {
   });
 });
 
+describe('a store that failed, and is well again', () => {
+  it('given a settle that is refused for ever, when others are due, then no slot waits for the next poll', async () => {
+    const world = new World();
+    let refused = '';
+    const store = wrapped(world.store, {
+      exchange: async (request) => {
+        if (request.settle.some(({ id }) => id === refused)) throw new Error('refused');
+        return world.store.exchange(request);
+      },
+    });
+    const works = task('works', () => {});
+    const life = await world.startedLife({ tasks: [works], store, concurrency: 2, prefetch: false });
+    const jobs = await life.manager.enqueueMany(works, Array(200).fill(undefined));
+    refused = (jobs[5] as { id: string }).id;
+    await world.time.advance('15s');
+    expect(await life.manager.count()).toMatchObject({ completed: 199 });
+  });
+
+  it('given a turn that worked after some that failed, when its job ends, then it is settled without the pause that they would have made', async () => {
+    const world = new World();
+    let failures = 0;
+    const store = wrapped(world.store, {
+      exchange: (request) =>
+        failures-- > 0 ? Promise.reject(new Error('the store is away')) : world.store.exchange(request),
+    });
+    const works = task('works', () => world.sleep(10));
+    const life = world.life({ tasks: [works], store });
+    const job = await life.manager.enqueue(works);
+    for (let turn = 0; turn < 7; turn++) {
+      failures = 2;
+      await life.manager.tick();
+    }
+    failures = 0;
+    await life.manager.tick();
+    await world.time.advance(100);
+    expect(await snapshot(life.manager, job.id)).toMatchObject({ state: 'completed' });
+  });
+});
+
 describe('a store that never answers', () => {
   it('given a store with every capability, when its calls are timed, then it offers all of the contract that it offered', () => {
     const { host } = new VirtualTime();

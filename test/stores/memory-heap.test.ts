@@ -54,4 +54,14 @@ describe('the heap of the memory store', () => {
     }
     expect(out).toEqual(staying);
   });
+
+  it('given items out of order, when all have left, then nothing of them is held', () => {
+    const heap = new Heap<Item>(order);
+    const items = Array.from({ length: 1_000 }, (_, seq): Item => ({ heapAt: NOWHERE, at: 1_000 - seq, seq }));
+    for (const item of items) heap.push(item);
+    for (let item = heap.peek(); item !== undefined; item = heap.peek()) heap.remove(item);
+    expect([heap.size, heap.peek()]).toEqual([0, undefined]);
+    for (const item of items.toReversed()) heap.push(item);
+    expect(heap.peek()).toBe(items.at(-1));
+  });
 });

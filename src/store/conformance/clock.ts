@@ -45,6 +45,15 @@ export const clock: Topic = {
       expect((await scene.claimWithin(4)).map(({ id }) => id)).toEqual(['both']);
     });
 
+    test('given a waiting job, when it steps back and one for the very same time replaces it, then it waits for that time', async (scene) => {
+      const unique = { key: 'u', until: 'finished', onConflict: 'replace' } as const;
+      const dueAt = scene.now();
+      await scene.insert({ id: 'a', unique });
+      await scene.advance(-HOUR_MS);
+      await scene.insert({ id: 'b', dueAt, unique });
+      expect(await scene.record('a')).toMatchObject({ dueAt, placement: 'delayed' });
+    });
+
     test('given jobs that are due later, when it steps back, then they wait for their time by the clock', async (scene) => {
       const dueAt = scene.now() + 60_000;
       await scene.insert(

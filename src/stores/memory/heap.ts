@@ -17,6 +17,8 @@ export interface HeapItem {
 /** The place of an item that no heap holds. */
 export const NOWHERE = -1;
 
+/** Places of a run are counted on as it moves; before they are no small numbers any more, they are counted anew. */
+const MANY_PLACES = 2 ** 30;
 /** Fewer gaps in a run than this are left as they are. */
 const FEW_GAPS = 32;
 
@@ -59,8 +61,14 @@ export class Heap<T extends HeapItem> {
   remove(item: T): void {
     const { heapAt } = item;
     item.heapAt = NOWHERE;
-    if (heapAt >= 0) this.#strays?.remove(heapAt);
+    if (heapAt >= 0) this.#removeStray(heapAt);
     else this.#open(-2 - heapAt - this.#cut);
+  }
+
+  #removeStray(slot: number): void {
+    this.#strays?.remove(slot);
+    // So that a backlog, once gone, leaves nothing behind.
+    if (this.#strays?.size === 0) this.#strays = null;
   }
 
   /** Leaves a gap in the run. */
@@ -86,7 +94,7 @@ export class Heap<T extends HeapItem> {
 
   /** Closes the gaps of the run: those in front alone without touching any item. */
   #close(): void {
-    if (this.#gaps === this.#head) {
+    if (this.#gaps === this.#head && this.#cut < MANY_PLACES) {
       this.#run = this.#run.slice(this.#head);
       this.#cut += this.#head;
     } else {

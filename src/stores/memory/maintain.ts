@@ -53,7 +53,9 @@ function pruneByAge(state: MemoryState, now: number, limit: number): number {
 function pruneByCount(state: MemoryState, now: number, limit: number): number {
   let pruned = 0;
   for (const [task, counted] of state.countedEnds) {
-    const ends = counted.rows.filter((row) => !row.isGone && row.endedAt !== null);
+    // A redriven job that ended again stands at its newest end only.
+    const each = [...new Set(counted.rows.toReversed())].reverse();
+    const ends = each.filter((row) => !row.isGone && row.endedAt !== null);
     const surplus = ends.length - counted.keepCount;
     const leaving = ends.slice(0, Math.max(0, surplus)).filter((row) => (row.endedAt as number) + MIN_KEEP_MS <= now);
     for (const row of leaving.slice(0, limit - pruned)) {

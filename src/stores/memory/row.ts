@@ -21,7 +21,7 @@ import type { JobPatch } from '../../core/transitions.js';
 import { type HeapItem, NOWHERE } from './heap.js';
 import type { Order } from './strays.js';
 
-/** In no heap, nor ever again. */
+/** In no heap, nor ever again. A small number, so that the field needs no box; no run has so many places. */
 const GONE = -(2 ** 31);
 const noErrors: readonly JobError[] = [];
 
@@ -177,9 +177,8 @@ export class Row implements HeapItem, JobRecord {
   rewrite({ input, priority, labels }: Row): void {
     this.input = input;
     this.priority = priority;
-    if (labels === this.labels) return;
-    this.#extras ??= new Extras(this);
-    this.#extras.labels = labels;
+    // Who is replaced has a unique key, so its extras are there.
+    if (this.#extras !== null) this.#extras.labels = labels;
   }
 }
 
@@ -193,7 +192,7 @@ class Extras {
   readonly digest: string | null;
   readonly rare: Rare | null;
 
-  constructor(job: NewJob | JobRecord) {
+  constructor(job: NewJob) {
     this.partition = job.partition;
     this.recordVersion = job.recordVersion;
     this.minReader = job.minReader;
@@ -218,7 +217,7 @@ function hasExtras(job: NewJob): boolean {
   );
 }
 
-function keysOf({ keys }: NewJob | JobRecord): readonly string[] | null {
+function keysOf({ keys }: NewJob): readonly string[] | null {
   return keys === null || keys.length === 0 ? null : keys;
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { NewJob } from '../../core/job.js';
-import { dueAfter, isOrphanName, type JobPatch, keepOf, replaced } from '../../core/transitions.js';
+import { isOrphanName, type JobPatch, keepOf, replaced, stillDueAt } from '../../core/transitions.js';
 import type { WorkerRecord } from '../../store/index.js';
 import { Heap } from './heap.js';
 import { Queue } from './queue.js';
@@ -38,7 +38,7 @@ export class MemoryState {
   readonly uniques: Map<string, Row> = new Map();
   readonly claims: Map<string, Claim> = new Map();
   readonly prunable: Heap<Row> = new Heap(pruneOrder);
-  /** Of tasks that keep a bounded number of ended jobs: these, oldest first, and how many may stay. */
+  /** Of tasks that keep a bounded number of ended jobs: these, in the order of their ends, and how many may stay. */
   readonly countedEnds: Map<string, { rows: Row[]; readonly keepCount: number }> = new Map();
   readonly schedules: Timetable = new Timetable();
   /** Jobs of a schedule that nobody has claimed yet. */
@@ -87,7 +87,6 @@ export class MemoryState {
 
   /** @param keepCount of a job that ends: how many ended jobs of its task stay; default: what the record says */
   change(row: Row, patch: JobPatch, now: number, keepCount: number | null = keepOf(row).count): void {
-    if (patch.state === 'pending') patch.dueAt = dueAfter(row, patch, now);
     this.#leave(row, now);
     row.apply(patch);
     this.#enter(row, now);
@@ -96,7 +95,7 @@ export class MemoryState {
 
   /** The pending row goes to where it belongs by now. */
   move(row: Row, now: number): void {
-    const dueAt = dueAfter(row, {}, now);
+    const dueAt = stillDueAt(row, now);
     this.#leave(row, now);
     if (dueAt !== row.dueAt) row.dueAt = dueAt;
     this.#enter(row, now);
@@ -131,9 +130,7 @@ export class MemoryState {
   }
 
   #keepCounted(row: Row, keepCount: number): void {
-    const earlier = this.countedEnds.get(row.task)?.rows ?? [];
-    // A redriven job that ends again stands at its newest end only.
-    const rows = row.generation > 1 ? earlier.filter((other) => other !== row) : earlier;
+    const rows = this.countedEnds.get(row.task)?.rows ?? [];
     rows.push(row);
     this.countedEnds.set(row.task, { rows, keepCount });
   }

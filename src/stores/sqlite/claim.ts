@@ -126,7 +126,7 @@ export class Claiming {
           }
           this.isCut = true;
           if (!this.#mayLook()) return;
-          this.#tx.change(orphan, {});
+          this.#tx.move(orphan);
         }
       }
     }
@@ -198,7 +198,7 @@ export class Claiming {
     const blocking = this.#tx.turnstile.blockedOn(job.record.keys);
     if (blocking === null) return this.#hold(job, token);
     if (blocking === line) this.#tx.turnstile.refresh(blocking);
-    else this.#tx.change(job, {});
+    else this.#tx.move(job);
     lane.linesChanged();
     return null;
   }

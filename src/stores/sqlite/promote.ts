@@ -25,7 +25,7 @@ function promoteDelayed(tx: Tx, queue: ServedQueue, limit: number): boolean {
   }
   // Suspects wait apart, and jobs with keys in lines.
   for (const { seq, flags } of promoted) {
-    if (flags !== 0) tx.change(tx.bySeq(seq, 'without input') as StoredJob, {});
+    if (flags !== 0) tx.move(tx.bySeq(seq, 'without input') as StoredJob);
   }
   return due.length > limit;
 }

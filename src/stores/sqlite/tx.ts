@@ -5,7 +5,7 @@
  */
 
 import { defaultKeep, isTerminal, type JobRecord } from '../../core/job.js';
-import { dueAfter, keepOf, pruneTime } from '../../core/transitions.js';
+import { keepOf, pruneTime, stillDueAt } from '../../core/transitions.js';
 import type { Database } from './database.js';
 import type { KnownSettings } from './known.js';
 import {
@@ -89,8 +89,7 @@ export class Tx {
     // What can't be read can't be written back whole either.
     if (job.isDamaged) return this.quarantine(job);
     const before = job.record;
-    const dueAt = dueAfter(before, patch, this.now);
-    const moved: JobRecord = { ...before, placement: null, parkedOn: null, ...patch, dueAt };
+    const moved: JobRecord = { ...before, placement: null, parkedOn: null, ...patch };
     const { place, parkedOn } = this.placeOf(moved);
     const isEnded = isTerminal(moved.state);
     const kept = !isEnded ? null : keepCount !== undefined ? keepCount : (job.keepCount ?? keepOf(moved).count);
@@ -126,6 +125,11 @@ export class Tx {
     this.#left(job);
     this.entered(after);
     return after;
+  }
+
+  /** The pending job goes to where it belongs by now. */
+  move(job: StoredJob): StoredJob {
+    return this.change(job, { dueAt: stillDueAt(job.record, this.now) });
   }
 
   remove(job: StoredJob): void {
