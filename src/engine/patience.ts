@@ -50,7 +50,7 @@ export function patient(store: Store, host: Host, agenda: Agenda): Store {
     advanceSchedules: within('advanceSchedules', (advances) => store.advanceSchedules(advances)),
     configure: within('configure', (settings) => store.configure(settings)),
     workers: within('workers', () => store.workers()),
-  } satisfies Record<keyof Store, unknown>;
+  } satisfies { [K in keyof Required<Store>]: Store[K] };
   return timed;
 }
 
