@@ -29,7 +29,9 @@ export class Producer {
   readonly #turns: Turns;
   /** Not sent yet; only the last one takes more. */
   #batches: Batch[] = [];
-  #isBusy = false;
+  #isFlushing = false;
+  /** Calls of `insertMany`, and the flush. */
+  #underWay = 0;
   #idle: (() => void)[] = [];
 
   constructor(store: Store, host: Host, onInserted: (jobs: readonly NewJob[]) => void) {
@@ -47,8 +49,9 @@ export class Producer {
     }
     const { answers } = batch;
     const at = batch.jobs.push(job) - 1;
-    if (!this.#isBusy) {
-      this.#isBusy = true;
+    if (!this.#isFlushing) {
+      this.#isFlushing = true;
+      this.#underWay += 1;
       queueMicrotask(() => this.#flush());
     }
     return { answers, at };
@@ -57,19 +60,24 @@ export class Producer {
   /** One promise for many jobs; in chunks, so a failure may leave the earlier ones inserted. */
   async insertMany(jobs: readonly NewJob[]): Promise<readonly InsertAnswer[]> {
     const answers: InsertAnswer[] = [];
-    for (let i = 0; i < jobs.length; i += BATCH) {
-      const batch = jobs.slice(i, i + BATCH);
-      const turn = this.#turns.due();
-      if (turn !== null) await turn;
-      answers.push(...(await this.#store.insert(batch)));
-      this.#onInserted(batch);
+    this.#underWay += 1;
+    try {
+      for (let i = 0; i < jobs.length; i += BATCH) {
+        const batch = jobs.slice(i, i + BATCH);
+        const turn = this.#turns.due();
+        if (turn !== null) await turn;
+        answers.push(...(await this.#store.insert(batch)));
+        this.#onInserted(batch);
+      }
+    } finally {
+      this.#ended();
     }
     return answers;
   }
 
-  /** Resolves when no single insert is under way. */
+  /** Resolves when no insert is under way. */
   whenIdle(): Promise<void> {
-    return this.#isBusy ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();
+    return this.#underWay > 0 ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();
   }
 
   async #flush(): Promise<void> {
@@ -79,8 +87,13 @@ export class Producer {
       if (turn !== null) await turn;
       await this.#send(this.#batches.shift() as Batch);
     }
-    this.#isBusy = false;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    this.#isFlushing = false;
+    this.#ended();
+  }
+
+  #ended(): void {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   async #send({ jobs, resolve, reject }: Batch): Promise<void> {

@@ -23,6 +23,23 @@ describe('close', () => {
     expect(await world.store.count({})).toMatchObject({ completed: 1, pending: 1 });
   });
 
+  it('given enqueueMany is under way, when it is closed, then all of its jobs are stored first', async () => {
+    const world = new World();
+    const slowly = wrapped(world.store, {
+      insert: async (jobs) => {
+        await world.sleep(100);
+        return world.store.insert(jobs);
+      },
+    });
+    const manager = await world.started({ tasks: [quick], store: slowly, work: false });
+    const enqueued = watch(manager.enqueueMany(quick, Array(3_000).fill(undefined)));
+    await world.time.advance(50);
+    const closed = watch(manager.close());
+    await world.time.advance('1s');
+    expect([enqueued.isSettled, closed.isSettled]).toEqual([true, true]);
+    expect(await world.store.count({})).toMatchObject({ pending: 3_000 });
+  });
+
   it('given a timeout, when a job runs longer, then its signal says ShuttingDownError, it is given back at no attempt, and another completes it', async () => {
     const world = new World();
     const reasons: unknown[] = [];
