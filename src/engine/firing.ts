@@ -115,8 +115,10 @@ async function withdrawIfChanged(store: Store, schedule: ScheduleRecord, made: r
 /** One job per schedule, version and slot: its id says so. */
 function slotJob(schedule: ScheduleRecord, rule: Recurrence, slot: number): NewJob {
   const id = hashedId(['schedule', schedule.id, schedule.fingerprint, slot], 0);
+  const job = triggeredJob(schedule, id, slot);
   return {
-    ...triggeredJob(schedule, id, slot),
+    ...job,
+    rare: { ...job.rare, scheduleVersion: schedule.fingerprint },
     dueAt: slot + slotJitter(rule, hash32(id)),
     unique:
       rule.overlap === 'allow'
@@ -131,7 +133,7 @@ function slotJob(schedule: ScheduleRecord, rule: Recurrence, slot: number): NewJ
 
 /**
  * One that somebody asked for between the slots, due at once: the rule's policies don't hold it back, and it holds
- * back no slot.
+ * back no slot. It has no `scheduleVersion`, so it outlives a change of the rule.
  *
  * @throws SyntaxError if the schedule's record is damaged
  */
@@ -155,7 +157,6 @@ export function triggeredJob(schedule: ScheduleRecord, id: string, slot: number)
     digest: null,
     rare: {
       scheduleId: schedule.id,
-      scheduleVersion: schedule.fingerprint,
       scheduleSlot: slot,
       ...(template.keep === null ? {} : { keep: template.keep }),
       ...(template.taskVersion === null ? {} : { taskVersion: template.taskVersion }),
