@@ -91,6 +91,7 @@ export interface Rare {
   readonly expiresAt?: number;
   readonly fairnessKey?: string;
   readonly scheduleId?: string;
+  /** The fingerprint that its slot fired under; absent from one that was triggered between the slots. */
   readonly scheduleVersion?: string;
   /** The slot's instant, epoch ms. */
   readonly scheduleSlot?: number;

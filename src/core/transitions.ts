@@ -340,6 +340,18 @@ export function controlled(action: Exclude<ControlAction, 'delete'>, job: JobRec
   }
 }
 
+/**
+ * Whether a waiting job of a schedule goes with its rule. Never one that was claimed, for work may have begun; and one
+ * that somebody asked for between the slots only when the schedule itself is removed.
+ */
+export function goesWithRule(
+  job: Pick<JobRecord, 'claimedAt' | 'generation' | 'rare'>,
+  change: 'changed' | 'removed',
+): boolean {
+  if (job.claimedAt !== null || job.generation > 1) return false;
+  return change === 'removed' || job.rare?.scheduleVersion !== undefined;
+}
+
 export function keepOf(job: JobRecord): Keep {
   return job.rare?.keep ?? defaultKeep;
 }

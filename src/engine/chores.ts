@@ -6,7 +6,7 @@
 import type { Store } from '../store/index.js';
 import type { Agenda } from './agenda.js';
 import type { Emitter } from './events.js';
-import { fireSchedules } from './firing.js';
+import { fireSchedules, type Unreadable } from './firing.js';
 import type { Host } from './host.js';
 import { Repeater } from './repeater.js';
 
@@ -35,6 +35,7 @@ export class Chores {
   #isSweepAsked = false;
   /** How far the store's clock is ahead of ours: slots are judged by the store's. */
   #aheadMs = 0;
+  readonly #unreadable: Unreadable = new Map();
 
   constructor(
     store: Store,
@@ -142,7 +143,7 @@ export class Chores {
     for (;;) {
       if (!this.#goesOn) return;
       const now = this.#host.now() + this.#aheadMs;
-      const { fired, nextAt } = await fireSchedules(this.#store, now, (error, id) => {
+      const { fired, nextAt } = await fireSchedules(this.#store, now, this.#unreadable, (error, id) => {
         this.#emitter.emit('error', { error, during: `firing schedule '${id}'` });
       });
       if (fired > 0) this.#onFreed();

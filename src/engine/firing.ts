@@ -2,7 +2,14 @@
 
 import { hash32, hashedId } from '../core/id.js';
 import { type Keep, type NewJob, READER_VERSION, RECORD_VERSION } from '../core/job.js';
-import { type DueSlots, dueSlots, nextSlot, type Recurrence, slotJitter } from '../core/recurrence/index.js';
+import {
+  type DueSlots,
+  dueSlots,
+  nextSlot,
+  type Recurrence,
+  readRecurrence,
+  slotJitter,
+} from '../core/recurrence/index.js';
 import type { ScheduleAdvance, ScheduleRecord, Store } from '../store/index.js';
 
 /** Schedules looked at in one call, and slots of one schedule. */
@@ -19,22 +26,34 @@ export interface JobTemplate {
 }
 
 /**
+ * Schedules that this process can't read, as they are stored: of a zone that it doesn't know, of a later version, or
+ * damaged. Each is reported once and left as it is, for another process may read it.
+ */
+export type Unreadable = Map<string, string>;
+
+/**
  * Fires what is due.
  *
+ * @param unreadable kept from call to call
  * @returns how many jobs it made, and when the next slot is due (epoch ms by the given clock), null if none is
  */
 export async function fireSchedules(
   store: Store,
   now: number,
+  unreadable: Unreadable,
   onError: (error: unknown, scheduleId: string) => void,
 ): Promise<{ fired: number; nextAt: number | null }> {
-  const due = await store.listSchedules({ dueBefore: now }, BATCH);
+  // They stay due, and come first: the page has room for all that are known, so others never wait behind them.
+  const limit = BATCH + unreadable.size;
+  const due = await store.listSchedules({ dueBefore: now }, limit);
+  if (due.length < limit) forgetGone(unreadable, due);
   let fired = 0;
   let hasFailed = false;
   for (const schedule of due) {
-    const plan = planOf(schedule, now, onError);
+    const plan = planOf(schedule, now, unreadable, onError);
+    if (plan === null) continue;
     try {
-      fired += plan === null ? await shelve(store, schedule) : await fireOne(store, schedule, plan);
+      fired += await fireOne(store, schedule, plan);
     } catch (error) {
       hasFailed = true;
       onError(error, schedule.id);
@@ -42,9 +61,9 @@ export async function fireSchedules(
   }
   // What failed is tried by the next sweep, not at once again.
   if (hasFailed) return { fired, nextAt: null };
-  if (due.length === BATCH) return { fired, nextAt: now };
-  const [next] = await store.listSchedules({}, 1);
-  return { fired, nextAt: next?.nextAt ?? null };
+  if (due.length === limit) return { fired, nextAt: now };
+  const soonest = await store.listSchedules({}, unreadable.size + 1);
+  return { fired, nextAt: soonest.find((schedule) => !isKnown(unreadable, schedule))?.nextAt ?? null };
 }
 
 interface Plan {
@@ -53,31 +72,38 @@ interface Plan {
   readonly jobs: readonly NewJob[];
 }
 
-/** Null if what is stored of the schedule can't be read: it must not keep the others from firing. */
+/** Null if this process can't read what is stored of the schedule: it must not keep the others from firing. */
 function planOf(
   schedule: ScheduleRecord,
   now: number,
+  unreadable: Unreadable,
   onError: (error: unknown, scheduleId: string) => void,
 ): Plan | null {
+  if (isKnown(unreadable, schedule)) return null;
   try {
-    const rule = JSON.parse(schedule.rule) as Recurrence;
+    const rule = readRecurrence(schedule.rule);
     const due = dueSlots(rule, schedule.nextAt as number, now, schedule.firedCount, BATCH);
     return { rule, due, jobs: due.fire.map((slot) => slotJob(schedule, rule, slot)) };
   } catch (error) {
+    unreadable.set(schedule.id, textOf(schedule));
     onError(error, schedule.id);
     return null;
   }
 }
 
-/** It stays, for who looks for it, and fires no more until it is removed and scheduled anew. */
-async function shelve(
-  store: Store,
-  { id, fingerprint, nextAt, firedCount, lastJobId, lastSlot }: ScheduleRecord,
-): Promise<0> {
-  await store.advanceSchedules([
-    { id, fingerprint, fromNextAt: nextAt as number, toNextAt: null, firedCount, lastJobId, lastSlot },
-  ]);
-  return 0;
+function isKnown(unreadable: Unreadable, schedule: ScheduleRecord): boolean {
+  return unreadable.get(schedule.id) === textOf(schedule);
+}
+
+/** Not its fingerprint, which is the same when it is removed and scheduled anew. */
+function textOf({ rule, template }: ScheduleRecord): string {
+  return JSON.stringify([rule, template]);
+}
+
+/** @param due all that are due */
+function forgetGone(unreadable: Unreadable, due: readonly ScheduleRecord[]): void {
+  const ids = new Set(due.map(({ id }) => id));
+  for (const id of unreadable.keys()) if (!ids.has(id)) unreadable.delete(id);
 }
 
 async function fireOne(store: Store, schedule: ScheduleRecord, { rule, due, jobs }: Plan): Promise<number> {
@@ -115,8 +141,10 @@ async function withdrawIfChanged(store: Store, schedule: ScheduleRecord, made: r
 /** One job per schedule, version and slot: its id says so. */
 function slotJob(schedule: ScheduleRecord, rule: Recurrence, slot: number): NewJob {
   const id = hashedId(['schedule', schedule.id, schedule.fingerprint, slot], 0);
+  const job = triggeredJob(schedule, id, slot);
   return {
-    ...triggeredJob(schedule, id, slot),
+    ...job,
+    rare: { ...job.rare, scheduleVersion: schedule.fingerprint },
     dueAt: slot + slotJitter(rule, hash32(id)),
     unique:
       rule.overlap === 'allow'
@@ -131,7 +159,7 @@ function slotJob(schedule: ScheduleRecord, rule: Recurrence, slot: number): NewJ
 
 /**
  * One that somebody asked for between the slots, due at once: the rule's policies don't hold it back, and it holds
- * back no slot.
+ * back no slot. It has no `scheduleVersion`, so it outlives a change of the rule.
  *
  * @throws SyntaxError if the schedule's record is damaged
  */
@@ -155,7 +183,6 @@ export function triggeredJob(schedule: ScheduleRecord, id: string, slot: number)
     digest: null,
     rare: {
       scheduleId: schedule.id,
-      scheduleVersion: schedule.fingerprint,
       scheduleSlot: slot,
       ...(template.keep === null ? {} : { keep: template.keep }),
       ...(template.taskVersion === null ? {} : { taskVersion: template.taskVersion }),

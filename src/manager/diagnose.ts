@@ -1,6 +1,7 @@
 /** Looks at a store, a bounded number of records of each kind, for what is wrong with it. */
 
 import type { JobRecord, JobState } from '../core/job.js';
+import { readRecurrence } from '../core/recurrence/index.js';
 import type { Counts, Finding, ScheduleRecord, Store, StoreHealth } from '../store/index.js';
 import { type DueJobs, findingsOf, inOrder, type SeenSchedule, type Sight } from './diagnosis.js';
 import { scheduleInfo } from './scheduling.js';
@@ -112,6 +113,7 @@ function seen(record: ScheduleRecord): SeenSchedule {
 function isReadable(record: ScheduleRecord): boolean {
   try {
     scheduleInfo(record, false);
+    readRecurrence(record.rule);
     JSON.parse(record.template);
     return true;
   } catch {

@@ -128,13 +128,13 @@ function leaseFindings({ overdueLeases, workers }: Sight): readonly Finding[] {
 function scheduleFindings({ schedules, workers, now }: Sight): readonly Finding[] {
   return schedules.flatMap(({ id, task, queue, nextAt, isReadable }): readonly Finding[] => {
     if (!isReadable) {
-      const message = `What is stored of schedule '${id}' can't be read, so it fires no more.`;
+      const message = `Schedule '${id}' can't be read here: its record is damaged, of a later version, or of a time zone unknown here. A leading worker that can't read it either doesn't fire it.`;
       return [
         {
           code: 'schedule-corrupt',
           severity: 'problem',
           message,
-          fix: `Remove it (taskspan schedule rm ${id}) and schedule it anew.`,
+          fix: `Update taskspan and Node, or remove it (taskspan schedule rm ${id}) and schedule it anew.`,
         },
       ];
     }

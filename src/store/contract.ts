@@ -78,9 +78,13 @@ export interface Store {
   /** All that `explain` needs to say why a job isn't running. `null` if the job isn't there. */
   inspect(id: string): Promise<Inspection | null>;
 
-  /** By id. A lower `definitionVersion` never overwrites a higher. A changed `rule` removes the old rule's unclaimed jobs. */
+  /**
+   * By id. A lower `definitionVersion` never overwrites a higher. A changed `fingerprint` removes the old rule's
+   * unclaimed jobs: those of its slots (they have a `scheduleVersion`) that wait and were never claimed. What waits
+   * for a retry, snoozes, is suspect or was redriven stays, and so does a job that was triggered between the slots.
+   */
   putSchedule(schedule: ScheduleDefinition): Promise<'created' | 'updated' | 'unchanged' | 'stale'>;
-  /** Removes it, and its unclaimed jobs. False if it isn't there. */
+  /** Removes it and its unclaimed jobs, triggered ones too; none that was ever claimed. False if it isn't there. */
   removeSchedule(id: string): Promise<boolean>;
   /** By next slot, those without one last. At most `limit`. */
   listSchedules(

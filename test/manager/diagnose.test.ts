@@ -75,6 +75,25 @@ describe('diagnose', () => {
     await expect(looker.schedules()).rejects.toThrow(/What is stored of schedule 's' can't be read. Remove it/);
   });
 
+  it('given schedules of a time zone and of a kind that are unknown here, when it is asked, then both are named', async () => {
+    const world = new World();
+    const manager = await world.running(resize);
+    await manager.schedule(resize, undefined, { id: 'zone', cron: '0 * * * *', timeZone: 'Europe/Berlin' });
+    await manager.schedule(resize, undefined, { id: 'kind', every: '1h' });
+    const store = wrapped(world.store, {
+      listSchedules: async (...given) =>
+        (await world.store.listSchedules(...given)).map((record) => ({
+          ...record,
+          rule: record.rule.replace('Europe/Berlin', 'Mars/Base').replace('"every"', '"tidal"'),
+        })),
+    });
+    const { findings } = await world.manager({ store, work: false }).diagnose();
+    expect(codes(findings)).toEqual(['schedule-corrupt', 'schedule-corrupt']);
+    const messages = findings.map(({ message }) => message).join(' ');
+    expect(messages).toContain("Schedule 'zone' can't be read here");
+    expect(messages).toContain("Schedule 'kind' can't be read here");
+  });
+
   it('given a store that knows something of itself, when it is asked, then its facts and findings are there', async () => {
     const world = new World();
     const note: Finding = { code: 'of-its-own', severity: 'note', message: 'So it is.', fix: null };

@@ -55,6 +55,20 @@ describe('triggerSchedule', () => {
     expect(await all(manager.list())).toEqual([]);
   });
 
+  it('given a triggered job that waits, when the rule changes, then it runs all the same', async () => {
+    const world = new World();
+    const { tick, runs } = ticking(world);
+    const manager = await world.running(tick);
+    await manager.schedule(tick, undefined, { id: 's', every: '1h' });
+    await manager.pause('default');
+    const handle = await manager.triggerSchedule('s');
+    await manager.schedule(tick, undefined, { id: 's', every: '2h' });
+    await manager.resumeQueue('default');
+    await world.time.settle();
+    expect(await manager.get(handle.id)).toMatchObject({ state: 'completed', schedule: { id: 's' } });
+    expect(runs).toHaveLength(1);
+  });
+
   it('given an id that is not there, when it is triggered, then that is an error with the nearest one', async () => {
     const world = new World();
     const { tick } = ticking(world);

@@ -5,6 +5,7 @@
  * milliseconds: what fires, and on which worker, is decided elsewhere.
  */
 export { type DueSlots, dueSlots } from './due.js';
+export { readRecurrence } from './read.js';
 export {
   type AtRecurrence,
   type CronRecurrence,

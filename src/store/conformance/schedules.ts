@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { retried, snoozed } from '../../core/transitions.js';
 import type { ScheduleAdvance } from '../contract.js';
 import { newSchedule, type Scene } from './fixtures.js';
 import type { Topic } from './suite.js';
@@ -86,6 +87,30 @@ export const schedules: Topic = {
       expect(await scene.store.removeSchedule('nightly')).toBe(true);
       expect(await stored(scene)).toEqual([]);
       await expectUnclaimedGone(scene);
+    });
+
+    for (const [what, change] of [
+      ['its rule changes', (scene: Scene) => scene.store.putSchedule(newSchedule({ fingerprint: 'print-2' }))],
+      ['it is removed', (scene: Scene) => scene.store.removeSchedule('nightly')],
+    ] as const) {
+      test(`given slots that were claimed before and wait again, when ${what}, then they stay`, async (scene) => {
+        const claimed = await withClaimedBefore(scene);
+        await change(scene);
+        for (const id of claimed) expect((await scene.record(id)).state, id).toBe('pending');
+        expect(await scene.has('never claimed')).toBe(false);
+      });
+    }
+
+    test('given a job triggered between the slots, when the rule changes, then it stays, and when the schedule is removed, then it goes', async (scene) => {
+      await scene.store.putSchedule(newSchedule());
+      const rare = { scheduleId: 'nightly', scheduleSlot: 1_800_000_000_000 };
+      await scene.insert({ id: 'triggered', rare }, { id: 'triggered for later', rare, delayMs: 5_000 });
+      await scene.store.putSchedule(newSchedule({ fingerprint: 'print-2' }));
+      expect((await scene.record('triggered')).state).toBe('pending');
+      expect((await scene.record('triggered for later')).state).toBe('pending');
+      await scene.store.removeSchedule('nightly');
+      await scene.advance(5_000);
+      expect((await scene.claim()).jobs).toEqual([]);
     });
 
     test('given no schedule of the id, when it is removed, then the answer is false', async (scene) => {
@@ -195,6 +220,25 @@ async function withJobs(scene: Scene): Promise<void> {
     { id: 'of another', rare: { ...rare, scheduleId: 'weekly' } },
     { id: 'by hand', labels: { scheduleId: 'nightly' } },
   );
+}
+
+/** Their ids; beside them one that nobody ever claimed. */
+async function withClaimedBefore(scene: Scene): Promise<readonly string[]> {
+  const rare = { scheduleId: 'nightly', scheduleVersion: 'print-1', scheduleSlot: 1_800_000_000_000 };
+  await scene.store.putSchedule(newSchedule());
+  await scene.insert({ id: 'suspect', rare });
+  await scene.claimOne('suspect');
+  await scene.rescue();
+  await scene.insert({ id: 'to retry', rare });
+  const error = { at: scene.now(), attempt: 1, name: 'Error', message: 'no', stack: null, reason: 'threw' } as const;
+  await scene.settle(await scene.claimOne('to retry'), retried(error, 60_000));
+  await scene.insert({ id: 'snoozing', rare });
+  await scene.settle(await scene.claimOne('snoozing'), snoozed(60_000));
+  await scene.insert({ id: 'redriven', rare });
+  await scene.control('cancel', 'redriven');
+  await scene.control('retry', 'redriven');
+  await scene.insert({ id: 'never claimed', rare });
+  return ['suspect', 'to retry', 'snoozing', 'redriven'];
 }
 
 /** Removed outright, or ended as cancelled with its reason: a store may do either. */

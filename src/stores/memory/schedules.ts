@@ -1,3 +1,4 @@
+import { goesWithRule } from '../../core/transitions.js';
 import type { ScheduleAdvance, ScheduleDefinition, ScheduleRecord } from '../../store/contract.js';
 import type { MemoryState } from './state.js';
 
@@ -12,7 +13,7 @@ export function putSchedule(
       state.schedules.set({ ...earlier, definitionVersion: schedule.definitionVersion });
       return schedule.definitionVersion > earlier.definitionVersion ? 'updated' : 'unchanged';
     }
-    removeUnclaimed(state, schedule.id);
+    removeUnclaimed(state, schedule.id, 'changed');
   }
   state.schedules.set({
     ...schedule,
@@ -25,7 +26,7 @@ export function putSchedule(
 }
 
 export function removeSchedule(state: MemoryState, id: string): boolean {
-  removeUnclaimed(state, id);
+  removeUnclaimed(state, id, 'removed');
   return state.schedules.remove(id);
 }
 
@@ -56,6 +57,8 @@ export function advanceSchedule(state: MemoryState, advance: ScheduleAdvance): b
   return true;
 }
 
-function removeUnclaimed(state: MemoryState, id: string): void {
-  for (const row of [...(state.scheduled.get(id) ?? [])]) state.remove(row, state.clock());
+function removeUnclaimed(state: MemoryState, id: string, change: 'changed' | 'removed'): void {
+  for (const row of [...(state.scheduled.get(id) ?? [])]) {
+    if (goesWithRule(row, change)) state.remove(row, state.clock());
+  }
 }

@@ -41,7 +41,7 @@ export class MemoryState {
   /** Of tasks that keep a bounded number of ended jobs: these, in the order of their ends, and how many may stay. */
   readonly countedEnds: Map<string, { rows: Row[]; readonly keepCount: number }> = new Map();
   readonly schedules: Timetable = new Timetable();
-  /** Jobs of a schedule that nobody has claimed yet. */
+  /** Jobs of a schedule that wait, claimed before or not. */
   readonly scheduled: Map<string, Set<Row>> = new Map();
   readonly groupVersions: Map<string, number> = new Map();
   readonly workers: Map<string, WorkerRecord & { leaseMs: number }> = new Map();

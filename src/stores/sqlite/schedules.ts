@@ -1,5 +1,6 @@
 /** Schedules: rules that make jobs. The store keeps and compares them, and never reads a rule. */
 
+import { goesWithRule } from '../../core/transitions.js';
 import type { ScheduleAdvance, ScheduleDefinition, ScheduleRecord } from '../../store/contract.js';
 import type { StoredJob } from './rows.js';
 import type { Session } from './session.js';
@@ -10,7 +11,7 @@ import {
   RAISE_SCHEDULE_VERSION,
   SCHEDULE,
   SCHEDULES,
-  UNCLAIMED_OF_SCHEDULE,
+  WAITING_OF_SCHEDULE,
   WRITE_SCHEDULE,
 } from './sql/settings.js';
 import type { Tx } from './tx.js';
@@ -32,7 +33,7 @@ interface ScheduleRow {
 }
 
 /** A schedule has a job a slot at most, so more than a few that nobody claimed is a long backlog; this bounds a piece of it. */
-const REMOVED_AT_ONCE = 1_000;
+const LOOKED_AT_ONCE = 1_000;
 
 export function putSchedule(
   session: Session,
@@ -48,7 +49,7 @@ export function putSchedule(
         tx.db.run(RAISE_SCHEDULE_VERSION, [given.definitionVersion, given.id]);
         return 'updated';
       }
-      removeUnclaimed(tx, given.id);
+      removeUnclaimed(tx, given.id, 'changed');
     }
     tx.news();
     const { id, definitionVersion, task, queue, input, rule, template, fingerprint, nextAt } = given;
@@ -74,17 +75,21 @@ export function putSchedule(
 
 export function removeSchedule(session: Session, id: string): boolean {
   return session.write((tx) => {
-    removeUnclaimed(tx, id);
+    removeUnclaimed(tx, id, 'removed');
     tx.news();
     return tx.db.run(DELETE_SCHEDULE, [id]) > 0;
   });
 }
 
-function removeUnclaimed(tx: Tx, id: string): void {
-  for (;;) {
-    const jobs = tx.db.all<{ seq: number }>(UNCLAIMED_OF_SCHEDULE, [id, REMOVED_AT_ONCE]);
-    for (const { seq } of jobs) tx.remove(tx.bySeq(seq, 'without input') as StoredJob);
-    if (jobs.length < REMOVED_AT_ONCE) return;
+function removeUnclaimed(tx: Tx, id: string, change: 'changed' | 'removed'): void {
+  for (let after = -1; ; ) {
+    const jobs = tx.db.all<{ seq: number }>(WAITING_OF_SCHEDULE, [id, after, LOOKED_AT_ONCE]);
+    for (const { seq } of jobs) {
+      const job = tx.bySeq(seq, 'without input') as StoredJob;
+      if (goesWithRule(job.record, change)) tx.remove(job);
+      after = seq;
+    }
+    if (jobs.length < LOOKED_AT_ONCE) return;
   }
 }
 

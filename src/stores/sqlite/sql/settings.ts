@@ -73,8 +73,9 @@ SELECT ${SCHEDULE_COLUMNS} FROM schedules WHERE (next_at IS NULL) = 0 AND next_a
 /** out: the earliest next slot. */
 export const NEXT_SLOT: string = 'SELECT next_at FROM schedules WHERE (next_at IS NULL) = 0 ORDER BY next_at LIMIT 1';
 
-/** in: schedule id, how many. out: seq of its jobs that nobody has claimed yet. */
-export const UNCLAIMED_OF_SCHEDULE: string = `SELECT seq FROM jobs WHERE schedule_id = ? AND place < ${RUNNING} LIMIT ?`;
+/** in: schedule id, after which seq, how many. out: seq of its jobs that wait, claimed before or not, in order. */
+export const WAITING_OF_SCHEDULE: string = `
+SELECT seq FROM jobs WHERE schedule_id = ? AND place < ${RUNNING} AND seq > ? ORDER BY seq LIMIT ?`;
 
 /** in: id, seen_at, lease_ms, presence. */
 export const WRITE_WORKER: string =
