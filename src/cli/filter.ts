@@ -80,7 +80,7 @@ function addStates(text: string, earlier: readonly JobState[] = []): readonly Jo
       `'${name}' is no state. ${near === null ? `States are ${states.join(', ')}.` : `Did you mean ${near}?`}`,
     );
   }
-  return [...earlier, ...(names as JobState[])];
+  return [...new Set([...earlier, ...(names as JobState[])])];
 }
 
 function addLabel(text: string, earlier: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {

@@ -80,6 +80,10 @@ describe('the options that choose jobs', () => {
     expect(isRestricted(queryOf(parse('--queue', 'q'), 0))).toBe(true);
   });
 
+  it('given a state twice, then it is one: who adds up the counts of each counts no job double', () => {
+    expect(parse('--state', 'failed,failed,pending', '--state', 'failed').state).toEqual(['failed', 'pending']);
+  });
+
   it('given a state that there is not, or a label without a name, then that is said', () => {
     expect(() => parse('--state', 'faild')).toThrow(/Did you mean failed/);
     expect(() => parse('--label', '=1')).toThrow(/name=value/);
