@@ -92,7 +92,7 @@ export class Activity {
   async #look(): Promise<void> {
     const begunAt = performance.now();
     try {
-      const [counts, [next]] = await Promise.all([this.#manager.count(), this.#manager.schedules()]);
+      const [counts, [next]] = await Promise.all([this.#manager.count(), this.#manager.schedules({ limit: 1 })]);
       this.#store = {
         waiting: counts.pending,
         running: counts.running,

@@ -75,10 +75,12 @@ describe('activity', () => {
     const asked = new Promise<void>((resolve) => {
       told = resolve;
     });
+    const schedules = vi.spyOn(manager, 'schedules');
     const activity = new Activity(manager, told);
     onTestFinished(() => activity.close());
     activity.watchStore();
     await asked;
+    expect(schedules).toHaveBeenCalledWith({ limit: 1 });
     expect(activity.state(0).store).toMatchObject({
       waiting: 1,
       running: 0,
