@@ -6,6 +6,8 @@ import type { Counts, Finding, WorkerRecord } from '../store/index.js';
 export interface Sight {
   /** This process's clock. */
   readonly now: number;
+  /** The store's was read at most so long before `now`, or after. */
+  readonly clockDoubtMs: number;
   /** The store's; null if it has none of its own. */
   readonly storeNow: number | null;
   readonly counts: Counts;
@@ -162,10 +164,10 @@ function recordFindings({ corrupt }: Sight): readonly Finding[] {
   return [{ code: 'corrupt-records', severity: 'warning', message, fix }];
 }
 
-function clockFindings({ now, storeNow, workers }: Sight): readonly Finding[] {
+function clockFindings({ now, clockDoubtMs, storeNow, workers }: Sight): readonly Finding[] {
   const findings: Finding[] = [];
   const skewMs = storeNow === null ? 0 : storeNow - now;
-  if (Math.abs(skewMs) > SKEW_MS) {
+  if (Math.abs(skewMs) > SKEW_MS + clockDoubtMs) {
     const message = `The store's clock is ${seconds(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead of' : 'behind'} this machine's. Due times are judged by the store's.`;
     findings.push({ code: 'clock-skew', severity: 'warning', message, fix: 'Set both by NTP.' });
   }

@@ -26,6 +26,7 @@ const schedule: SeenSchedule = {
 };
 const well: Sight = {
   now,
+  clockDoubtMs: 0,
   storeNow: null,
   counts: { ...noCounts(), exact: true },
   workers: [worker],
