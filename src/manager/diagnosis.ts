@@ -1,5 +1,6 @@
 /** What is wrong with a store and those who work on it: the decisions, given what was seen. */
 
+import { shellWord } from '../core/shell.js';
 import type { Counts, Finding, WorkerRecord } from '../store/index.js';
 
 /** What was seen, in bounded looks. */
@@ -96,10 +97,11 @@ function taskFindings({ workers, due, isDueWhole }: Sight): readonly Finding[] {
       having.length === 0
         ? `none of the ${count(workers.length, 'live worker')} has that task`
         : `those who have that task serve only ${queues}`;
+    const cancel = `taskspan cancel --task ${shellWord(task)} --queue ${shellWord(queue)}`;
     const fix =
       having.length === 0
-        ? `Start a worker that has it, or cancel them: taskspan cancel --task ${task} --queue ${queue}`
-        : `Enqueue it to the task's own queue, and cancel these: taskspan cancel --task ${task} --queue ${queue}`;
+        ? `Start a worker that has it, or cancel them: ${cancel}`
+        : `Enqueue it to the task's own queue, and cancel these: ${cancel}`;
     return [{ code: 'unknown-task', severity: 'problem', message: `${wait}, and ${why}.`, fix }];
   });
 }
@@ -111,7 +113,7 @@ function queueFindings({ due, isDueWhole }: Sight): readonly Finding[] {
     code: 'queue-paused',
     severity: 'warning',
     message: `Queue '${queue}' is paused, and ${atLeast(jobs, isDueWhole, 'due job')} ${jobs === 1 ? 'waits' : 'wait'} there.`,
-    fix: `Let it go on: taskspan resume ${queue}`,
+    fix: `Let it go on: taskspan resume ${shellWord(queue)}`,
   }));
 }
 
@@ -136,7 +138,7 @@ function scheduleFindings({ schedules, workers, now }: Sight): readonly Finding[
           code: 'schedule-corrupt',
           severity: 'problem',
           message,
-          fix: `Remove it (taskspan schedule rm ${id}) and schedule it anew.`,
+          fix: `Remove it (taskspan schedule rm ${shellWord(id)}) and schedule it anew.`,
         },
       ];
     }
@@ -144,7 +146,7 @@ function scheduleFindings({ schedules, workers, now }: Sight): readonly Finding[
     const findings: Finding[] = [];
     if (!workers.some((worker) => isAble(worker, queue, task))) {
       const message = `Schedule '${id}' makes jobs of task '${task}' in queue '${queue}', which no live worker can run.`;
-      const fix = `Start a worker that has the task, or end the schedule: taskspan schedule rm ${id}`;
+      const fix = `Start a worker that has the task, or end the schedule: taskspan schedule rm ${shellWord(id)}`;
       findings.push({ code: 'schedule-without-worker', severity: 'warning', message, fix });
     }
     if (nextAt < now - LATE_MS) {
@@ -160,7 +162,7 @@ function recordFindings({ corrupt }: Sight): readonly Finding[] {
   const [newest] = corrupt;
   if (newest === undefined) return [];
   const message = `${count(corrupt.length, 'job')} failed because what is stored of ${corrupt.length === 1 ? 'it' : 'them'} can't be read; the newest is ${newest}.`;
-  const fix = `Look at it (taskspan show ${newest}) and enqueue its work anew. If the store's disk may be failing, check it.`;
+  const fix = `Look at it (taskspan show ${shellWord(newest)}) and enqueue its work anew. If the store's disk may be failing, check it.`;
   return [{ code: 'corrupt-records', severity: 'warning', message, fix }];
 }
 

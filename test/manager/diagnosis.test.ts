@@ -94,6 +94,25 @@ describe('a diagnosis', () => {
     expect(found(sight)).toEqual(expected);
   });
 
+  it('given names that a shell would take apart, then the commands quote them', () => {
+    expect(messages({ due: [{ ...due, task: '$(crop)', queue: 'a b' }] })).toContain(
+      "taskspan cancel --task '$(crop)' --queue 'a b'",
+    );
+    expect(messages({ due: [{ ...due, queue: 'a b', task: "it's" }] })).toContain("--task 'it'\\''s' --queue");
+    expect(
+      messages({
+        due: [
+          { ...due, queue: 'images', isPaused: true },
+          { ...due, queue: '', isPaused: true },
+        ],
+      }),
+    ).toMatch(/taskspan resume images\b.*taskspan resume ''/s);
+    const odd = { ...schedule, id: 'each & all' };
+    expect(messages({ schedules: [{ ...odd, task: 'crop' }] })).toContain("schedule rm 'each & all'");
+    expect(messages({ schedules: [{ ...odd, isReadable: false }] })).toContain("(taskspan schedule rm 'each & all')");
+    expect(messages({ corrupt: ['a;b'] })).toContain("(taskspan show 'a;b')");
+  });
+
   it('given findings, then each says how many, of what, and what to do', () => {
     expect(messages({ due: [{ ...due, task: 'crop', jobs: 1 }] })).toBe(
       "1 due job of task 'crop' waits in queue 'images', and none of the 1 live worker has that task. Start a worker that has it, or cancel them: taskspan cancel --task crop --queue images",
