@@ -34,8 +34,8 @@ export function withFilters(command: Command, stateHelp: string): Command {
     .option('--schedule <id>', 'made by this schedule')
     .option('--parent <id>', 'enqueued by this job')
     .option('--key <group/key>', 'under this constraint key')
-    .option('--since <time>', 'enqueued since: 2h (ago), or a date')
-    .option('--before <time>', 'enqueued before: 2h (ago), or a date');
+    .option('--since <time>', 'enqueued since: 2h (ago), or a date, local time')
+    .option('--before <time>', 'enqueued before: 2h (ago), or a date, local time');
 }
 
 export function labelOption(help: string): Option {
@@ -80,7 +80,7 @@ function addStates(text: string, earlier: readonly JobState[] = []): readonly Jo
       `'${name}' is no state. ${near === null ? `States are ${states.join(', ')}.` : `Did you mean ${near}?`}`,
     );
   }
-  return [...earlier, ...(names as JobState[])];
+  return [...new Set([...earlier, ...(names as JobState[])])];
 }
 
 function addLabel(text: string, earlier: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {

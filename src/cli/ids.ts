@@ -10,27 +10,42 @@ const LOOKED_AT = 10_000;
 const FEWEST_DIGITS = 6;
 
 /**
- * The whole id of what a person typed: an id, or the beginning of one's last group of digits.
+ * The whole ids of what a person typed: each an id, or the beginning of one's last group of digits. The store is looked
+ * through once for all of them.
  *
- * @returns the text itself if it is no short id; null if no job has it among the newest
+ * @returns of each, in their order: the text itself if it is no short id; null if no job has it among the newest
  * @throws UsageError if several have it
  */
-export async function wholeId(manager: Pick<TaskManager, 'list'>, text: string): Promise<string | null> {
-  if (!isShort(text)) return text;
-  if (text.length < FEWEST_DIGITS) throw new UsageError(`'${text}' is too short for an id; give 6 digits or more.`);
-  const found: string[] = [];
+export async function wholeIds(
+  manager: Pick<TaskManager, 'list'>,
+  texts: readonly string[],
+): Promise<readonly (string | null)[]> {
+  const found = new Map<string, string[]>();
+  for (const text of texts.filter(isShort)) {
+    if (text.length < FEWEST_DIGITS) throw new UsageError(`'${text}' is too short for an id; give 6 digits or more.`);
+    found.set(text.toLowerCase(), []);
+  }
+  if (found.size > 0) await look(manager, found);
+  return texts.map((text) => {
+    if (!isShort(text)) return text;
+    const ids = found.get(text.toLowerCase()) ?? [];
+    if (ids.length > 1) throw new UsageError(`'${text}' could be ${ids.slice(0, 5).join(' or ')}; give more digits.`);
+    return ids[0] ?? null;
+  });
+}
+
+async function look(manager: Pick<TaskManager, 'list'>, found: ReadonlyMap<string, string[]>): Promise<void> {
   let looked = 0;
   for await (const { id } of manager.list()) {
-    if (id.slice(24).startsWith(text.toLowerCase())) found.push(id);
+    const digits = id.slice(24);
+    for (const [beginning, ids] of found) if (digits.startsWith(beginning)) ids.push(id);
     if (++looked >= LOOKED_AT) break;
   }
-  if (found.length > 1) throw new UsageError(`'${text}' could be ${found.slice(0, 5).join(' or ')}; give more digits.`);
-  return found[0] ?? null;
 }
 
 /** The job that a person means; null, and said so, if there is none. */
 export async function jobOf(manager: TaskManager, text: string): Promise<JobSnapshot | null> {
-  const id = await wholeId(manager, text);
+  const [id = null] = await wholeIds(manager, [text]);
   const job = id === null ? undefined : await manager.get(id);
   if (job !== undefined) return job;
   console.error(`taskspan: ${missingJob(text)}`);

@@ -15,39 +15,40 @@ export interface JobLogOptions {
 }
 
 export class JobLog {
-  readonly #running: Set<string> = new Set();
+  /** By run, not by id: a job whose lease was lost may run again here before its old self has ended. */
+  readonly #running: Set<Job> = new Set();
   readonly #sampler: LogSampler | null;
   #taskWidth = 0;
 
   constructor(manager: TaskManager, { onlyTroubles, isSampled }: JobLogOptions) {
     this.#sampler = isSampled ? new LogSampler() : null;
-    manager.on('started', ({ job }) => this.#running.add(job.id));
+    manager.on('started', ({ job }) => this.#running.add(job));
     manager.on('completed', ({ job, durationMs, isSkipped }) => {
-      this.#running.delete(job.id);
+      this.#running.delete(job);
       if (onlyTroubles) return;
       if (isSkipped) this.#line(endings.skipped, job, durationMs, () => 'skipped');
       else this.#line(endings.completed, job, durationMs);
     });
     manager.on('failed', ({ job, durationMs, error }) => {
-      this.#running.delete(job.id);
+      this.#running.delete(job);
       this.#line(endings.failed, job, durationMs, () => paint('red', errorText(error)));
     });
     manager.on('retrying', ({ job, durationMs, error, delayMs }) => {
-      this.#running.delete(job.id);
+      this.#running.delete(job);
       const note = (): string => `${errorText(error)}; again in ${shownDuration(delayMs)}`;
       this.#line(endings.retrying, job, durationMs, note);
     });
     manager.on('cancelled', ({ job, durationMs }) => {
-      this.#running.delete(job.id);
+      this.#running.delete(job);
       this.#line(endings.cancelled, job, durationMs, () => 'cancelled');
     });
     manager.on('returned', ({ job, durationMs, reason }) => {
       // What never ran here, a snooze, a wait for a constraint: a job's daily life, and no news.
-      if (this.#running.delete(job.id) && reason === 'released')
+      if (this.#running.delete(job) && reason === 'released')
         this.#line(endings.returned, job, durationMs, () => 'given back');
     });
     manager.on('lost', ({ job }) => {
-      this.#running.delete(job.id);
+      this.#running.delete(job);
       this.#line(endings.lost, job, null, () => paint('red', 'its lease is lost: what it did is not recorded'));
     });
   }

@@ -34,20 +34,53 @@ function foundAt(text: string, at: number): string {
   return `${JSON.stringify(character)} can't stand there`;
 }
 
-const token =
-  /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.]))/uy;
+const blanks = /[ \t\n\r]*/uy;
+const plainToken = /([{}[\],:])|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.])/uy;
+const escaped = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/uy;
+
+/** The token that stands at a place, and where it ends; null if none does. */
+function tokenAt(text: string, start: number): { readonly mark: string; readonly end: number } | null {
+  if (text[start] === '"') {
+    const end = endOfString(text, start);
+    return end === null ? null : { mark: '"', end };
+  }
+  plainToken.lastIndex = start;
+  const match = plainToken.exec(text);
+  return match === null ? null : { mark: match[1] ?? '', end: plainToken.lastIndex };
+}
+
+/** By hand: a pattern that repeats a choice keeps each turn in mind, and overflows in a text of some megabytes. */
+function endOfString(text: string, start: number): number | null {
+  for (let at = start + 1; at < text.length; ) {
+    const character = text[at] as string;
+    if (character === '"') return at + 1;
+    if (character < ' ') return null;
+    if (character !== '\\') at += 1;
+    else {
+      escaped.lastIndex = at;
+      if (!escaped.test(text)) return null;
+      at = escaped.lastIndex;
+    }
+  }
+  return null;
+}
+
+function afterBlanks(text: string, from: number): number {
+  blanks.lastIndex = from;
+  blanks.test(text);
+  return blanks.lastIndex;
+}
 
 /** Where the first thing stands that JSON doesn't allow: what Node says of it differs by version, and often has no place. */
 function faultAt(text: string): number {
   const open: ('{' | '[')[] = [];
   let wants: 'value' | 'value or ]' | 'key' | 'key or }' | 'colon' | 'comma' | 'end' = 'value';
-  token.lastIndex = 0;
-  for (;;) {
-    const from = token.lastIndex;
-    const start = from + (/^[ \t\n\r]*/.exec(text.slice(from))?.[0].length ?? 0);
-    const match = token.exec(text);
-    if (match === null) return start;
-    const [, mark, string] = match;
+  for (let end = 0; ; ) {
+    const start = afterBlanks(text, end);
+    const token = tokenAt(text, start);
+    if (token === null) return start;
+    const { mark } = token;
+    end = token.end;
     const isClosing = mark === '}' || mark === ']';
     if (isClosing) {
       const fits: boolean =
@@ -63,7 +96,7 @@ function faultAt(text: string): number {
       if (wants !== 'colon') return start;
       wants = 'value';
     } else if (wants === 'key' || wants === 'key or }') {
-      if (string === undefined) return start;
+      if (mark !== '"') return start;
       wants = 'colon';
     } else if (wants !== 'value' && wants !== 'value or ]') {
       return start;

@@ -2,7 +2,7 @@
 
 import type { ClaimedJob, JobError } from '../core/job.js';
 
-/** What an event tells of its job. */
+/** What an event tells of its job. All events of one run have the same object; another run of the job has another. */
 export type EventJob = Pick<
   ClaimedJob,
   | 'id'

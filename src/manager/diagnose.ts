@@ -33,14 +33,18 @@ export interface Diagnosis {
 /** @param now this process's clock */
 export async function diagnose(store: Store, now: () => number): Promise<Diagnosis> {
   const workers = await store.workers();
+  // Right beside the store's own clock: what comes after may take long, and would look like a clock that is off.
+  const askedAt = now();
   const health = await store.health?.check(workers.length);
+  const answeredAt = now();
   const schedules = await store.listSchedules({}, SCHEDULES);
   const sight: Sight = {
-    now: now(),
+    now: (askedAt + answeredAt) / 2,
+    clockDoubtMs: Math.abs(answeredAt - askedAt) / 2,
     storeNow: health?.now ?? null,
     counts: await store.count({}),
     workers,
-    ...(await dueJobs(store, health?.now ?? now())),
+    ...(await dueJobs(store, health?.now ?? answeredAt)),
     overdueLeases: await overdueLeases(store),
     schedules: schedules.map(seen),
     corrupt: (await newest(store, 'failed')).jobs.filter(({ reason }) => reason === 'corrupt').map(({ id }) => id),

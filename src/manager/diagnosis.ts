@@ -1,11 +1,14 @@
 /** What is wrong with a store and those who work on it: the decisions, given what was seen. */
 
+import { shellWord } from '../core/shell.js';
 import type { Counts, Finding, WorkerRecord } from '../store/index.js';
 
 /** What was seen, in bounded looks. */
 export interface Sight {
   /** This process's clock. */
   readonly now: number;
+  /** The store's was read at most so long before `now`, or after. */
+  readonly clockDoubtMs: number;
   /** The store's; null if it has none of its own. */
   readonly storeNow: number | null;
   readonly counts: Counts;
@@ -94,10 +97,11 @@ function taskFindings({ workers, due, isDueWhole }: Sight): readonly Finding[] {
       having.length === 0
         ? `none of the ${count(workers.length, 'live worker')} has that task`
         : `those who have that task serve only ${queues}`;
+    const cancel = `taskspan cancel --task ${shellWord(task)} --queue ${shellWord(queue)}`;
     const fix =
       having.length === 0
-        ? `Start a worker that has it, or cancel them: taskspan cancel --task ${task} --queue ${queue}`
-        : `Enqueue it to the task's own queue, and cancel these: taskspan cancel --task ${task} --queue ${queue}`;
+        ? `Start a worker that has it, or cancel them: ${cancel}`
+        : `Enqueue it to the task's own queue, and cancel these: ${cancel}`;
     return [{ code: 'unknown-task', severity: 'problem', message: `${wait}, and ${why}.`, fix }];
   });
 }
@@ -109,7 +113,7 @@ function queueFindings({ due, isDueWhole }: Sight): readonly Finding[] {
     code: 'queue-paused',
     severity: 'warning',
     message: `Queue '${queue}' is paused, and ${atLeast(jobs, isDueWhole, 'due job')} ${jobs === 1 ? 'waits' : 'wait'} there.`,
-    fix: `Let it go on: taskspan resume ${queue}`,
+    fix: `Let it go on: taskspan resume ${shellWord(queue)}`,
   }));
 }
 
@@ -134,7 +138,7 @@ function scheduleFindings({ schedules, workers, now }: Sight): readonly Finding[
           code: 'schedule-corrupt',
           severity: 'problem',
           message,
-          fix: `Update taskspan and Node, or remove it (taskspan schedule rm ${id}) and schedule it anew.`,
+          fix: `Update taskspan and Node, or remove it (taskspan schedule rm ${shellWord(id)}) and schedule it anew.`,
         },
       ];
     }
@@ -142,7 +146,7 @@ function scheduleFindings({ schedules, workers, now }: Sight): readonly Finding[
     const findings: Finding[] = [];
     if (!workers.some((worker) => isAble(worker, queue, task))) {
       const message = `Schedule '${id}' makes jobs of task '${task}' in queue '${queue}', which no live worker can run.`;
-      const fix = `Start a worker that has the task, or end the schedule: taskspan schedule rm ${id}`;
+      const fix = `Start a worker that has the task, or end the schedule: taskspan schedule rm ${shellWord(id)}`;
       findings.push({ code: 'schedule-without-worker', severity: 'warning', message, fix });
     }
     if (nextAt < now - LATE_MS) {
@@ -158,14 +162,14 @@ function recordFindings({ corrupt }: Sight): readonly Finding[] {
   const [newest] = corrupt;
   if (newest === undefined) return [];
   const message = `${count(corrupt.length, 'job')} failed because what is stored of ${corrupt.length === 1 ? 'it' : 'them'} can't be read; the newest is ${newest}.`;
-  const fix = `Look at it (taskspan show ${newest}) and enqueue its work anew. If the store's disk may be failing, check it.`;
+  const fix = `Look at it (taskspan show ${shellWord(newest)}) and enqueue its work anew. If the store's disk may be failing, check it.`;
   return [{ code: 'corrupt-records', severity: 'warning', message, fix }];
 }
 
-function clockFindings({ now, storeNow, workers }: Sight): readonly Finding[] {
+function clockFindings({ now, clockDoubtMs, storeNow, workers }: Sight): readonly Finding[] {
   const findings: Finding[] = [];
   const skewMs = storeNow === null ? 0 : storeNow - now;
-  if (Math.abs(skewMs) > SKEW_MS) {
+  if (Math.abs(skewMs) > SKEW_MS + clockDoubtMs) {
     const message = `The store's clock is ${seconds(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead of' : 'behind'} this machine's. Due times are judged by the store's.`;
     findings.push({ code: 'clock-skew', severity: 'warning', message, fix: 'Set both by NTP.' });
   }

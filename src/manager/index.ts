@@ -9,5 +9,6 @@ export type { JobSnapshot } from './snapshot.js';
 export type {
   JobQuery,
   ScheduleOptions,
+  ScheduleQuery,
   TaskManagerOptions,
 } from './types.js';

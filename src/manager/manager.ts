@@ -26,7 +26,7 @@ import { Schedules } from './schedules.js';
 import type { ScheduleInfo } from './scheduling.js';
 import { Session } from './session.js';
 import type { JobSnapshot } from './snapshot.js';
-import type { JobQuery, ScheduleOptions, TaskManagerOptions } from './types.js';
+import type { JobQuery, ScheduleOptions, ScheduleQuery, TaskManagerOptions } from './types.js';
 
 const DEFAULT_CLOSE_MS = 10_000;
 
@@ -280,9 +280,9 @@ export class TaskManager<in TTx = never> {
     return this.#schedules.put(task, input, options);
   }
 
-  /** By next slot. */
-  async schedules(): Promise<ScheduleInfo[]> {
-    return this.#schedules.list();
+  /** By next slot, those without one last. @throws OptionError */
+  async schedules(query: ScheduleQuery = {}): Promise<ScheduleInfo[]> {
+    return this.#schedules.list(query);
   }
 
   /**

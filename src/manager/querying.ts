@@ -17,7 +17,7 @@ const states: readonly JobState[] = ['pending', 'running', 'suspended', 'complet
 export function filterOf(query: JobQuery): JobFilter {
   checkOptions('a job filter', query, jobQueryNames);
   const { state, task, constraint } = query;
-  const wanted = state === undefined ? undefined : typeof state === 'string' ? [state] : state;
+  const wanted = state === undefined ? undefined : typeof state === 'string' ? [state] : [...new Set(state)];
   for (const name of wanted ?? []) {
     if (!states.includes(name))
       throw new OptionError(`A job filter's state is '${String(name)}'; states are ${states.join(', ')}.`);

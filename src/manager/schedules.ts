@@ -2,7 +2,7 @@
 
 import { StoreError, UnknownScheduleError, UnknownTaskError } from '../core/errors.js';
 import type { NewJob } from '../core/job.js';
-import { nearest } from '../core/options.js';
+import { checkOptions, nearest, wholeNumber } from '../core/options.js';
 import { recurrence } from '../core/recurrence/index.js';
 import { triggeredJob } from '../engine/index.js';
 import type { ScheduleRecord } from '../store/index.js';
@@ -17,7 +17,7 @@ import {
 } from './scheduling.js';
 import type { Session } from './session.js';
 import { sourceOf, validate } from './source.js';
-import type { ScheduleOptions } from './types.js';
+import type { ScheduleOptions, ScheduleQuery } from './types.js';
 
 /** More schedules than anybody reads. */
 const LISTED = 10_000;
@@ -46,9 +46,11 @@ export class Schedules {
     return scheduleInfo(record, source.task !== undefined);
   }
 
-  async list(): Promise<ScheduleInfo[]> {
+  async list(query: ScheduleQuery): Promise<ScheduleInfo[]> {
+    checkOptions('schedules', query, ['limit']);
+    const limit = query.limit === undefined ? LISTED : wholeNumber(query.limit, 'the limit of schedules', 1);
     await this.#session.ready('list schedules');
-    const records = await this.#session.store.listSchedules({}, LISTED);
+    const records = await this.#session.store.listSchedules({}, Math.min(limit, LISTED));
     return records.map((record) => scheduleInfo(record, this.#session.registry.task(record.task) !== undefined));
   }
 

@@ -71,6 +71,12 @@ export interface JobQuery {
   readonly createdAfter?: Date | number | undefined;
 }
 
+/** Which schedules to list. */
+export interface ScheduleQuery {
+  /** At most so many, the next to fire first. */
+  readonly limit?: number | undefined;
+}
+
 export const jobQueryNames: readonly (keyof JobQuery)[] = [
   'state',
   'queue',

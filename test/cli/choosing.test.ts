@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type FilterOptions, isRestricted, queryOf, withFilters } from '../../src/cli/filter.js';
-import { wholeId } from '../../src/cli/ids.js';
+import { wholeIds } from '../../src/cli/ids.js';
 import { doubtOf } from '../../src/cli/misspelt.js';
 import { chosenStore, missingFile, refuseMissing, shownUrl } from '../../src/cli/store-url.js';
 import { shortId } from '../../src/cli/terminal.js';
@@ -80,6 +80,10 @@ describe('the options that choose jobs', () => {
     expect(isRestricted(queryOf(parse('--queue', 'q'), 0))).toBe(true);
   });
 
+  it('given a state twice, then it is one: who adds up the counts of each counts no job double', () => {
+    expect(parse('--state', 'failed,failed,pending', '--state', 'failed').state).toEqual(['failed', 'pending']);
+  });
+
   it('given a state that there is not, or a label without a name, then that is said', () => {
     expect(() => parse('--state', 'faild')).toThrow(/Did you mean failed/);
     expect(() => parse('--label', '=1')).toThrow(/name=value/);
@@ -91,25 +95,43 @@ describe('the options that choose jobs', () => {
 describe('a short id', () => {
   const ids = ['0195f2a1-0000-7000-8000-aaaaaaaa1000', '0195f2a1-0000-7000-8000-aaaaaabb2000'];
   const manager = {
+    looks: 0,
     async *list(): AsyncGenerator<JobSnapshot, void, undefined> {
+      manager.looks += 1;
       for (const id of ids) yield { id } as JobSnapshot;
     },
   };
 
+  const wholeId = async (text: string): Promise<string | null | undefined> => (await wholeIds(manager, [text]))[0];
+
   it('given the digits that are shown, when one job has them, then it is that one', async () => {
-    expect(await wholeId(manager, shortId(ids[0] as string))).toBe(ids[0]);
-    expect(await wholeId(manager, 'AAAAAABB')).toBe(ids[1]);
+    expect(await wholeId(shortId(ids[0] as string))).toBe(ids[0]);
+    expect(await wholeId('AAAAAABB')).toBe(ids[1]);
   });
 
   it('given digits that several have, or too few, then none is chosen', async () => {
-    await expect(wholeId(manager, 'aaaaaa')).rejects.toThrow(/could be .*1000 or .*2000/);
-    await expect(wholeId(manager, 'aaaaa')).rejects.toThrow(/too short/);
-    expect(await wholeId(manager, 'bbbbbb')).toBeNull();
+    await expect(wholeId('aaaaaa')).rejects.toThrow(/could be .*1000 or .*2000/);
+    await expect(wholeId('aaaaa')).rejects.toThrow(/too short/);
+    expect(await wholeId('bbbbbb')).toBeNull();
   });
 
   it('given anything else, then it is taken for a whole id', async () => {
-    expect(await wholeId(manager, ids[0] as string)).toBe(ids[0]);
-    expect(await wholeId(manager, 'my-own')).toBe('my-own');
+    expect(await wholeId(ids[0] as string)).toBe(ids[0]);
+    expect(await wholeId('my-own')).toBe('my-own');
+  });
+
+  it('given many, then the store is looked through once; given whole ids alone, then never', async () => {
+    manager.looks = 0;
+    expect(await wholeIds(manager, ['aaaaaabb', 'my-own', 'AAAAAAAA', 'bbbbbb', 'aaaaaabb'])).toEqual([
+      ids[1],
+      'my-own',
+      ids[0],
+      null,
+      ids[1],
+    ]);
+    expect(manager.looks).toBe(1);
+    await wholeIds(manager, [...ids, 'my-own']);
+    expect(manager.looks).toBe(1);
   });
 });
 

@@ -144,6 +144,16 @@ describe('enqueue', () => {
     expect(other).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("Idempotency key 'k' belongs to") });
   });
 
+  it('given a day alone, when a job is made for it, then it is due at midnight by the wall clock here', async () => {
+    const { folder } = await shop();
+    const environment = { TZ: 'Asia/Kolkata' };
+    const made = await run(folder, ['enqueue', 'greet', '--at', '2030-01-31'], { environment });
+    const shown = await run(folder, ['show', made.stdout.trim(), '--json']);
+    expect(new Date(JSON.parse(shown.stdout).dueAt)).toEqual(new Date('2030-01-30T18:30Z'));
+    const refused = await run(folder, ['enqueue', 'greet', '--at', '2030-02-31'], { environment });
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('that month has no day 31') });
+  });
+
   it('given --wait, when the job ends, then its result or its error is told by output and exit code', async () => {
     const { folder } = await shop();
     await workerOn(folder);

@@ -234,6 +234,14 @@ describe('advice', () => {
     expect(adviceFor({ code: 'not-due', message: '', until: now }, pending)).toContain('2030-01-0');
   });
 
+  it('given a name that a shell would take apart, then it is quoted', () => {
+    const job = { ...pending, queue: "Ada's; rm -rf *" };
+    const advice = (code: 'queue-paused' | 'queue-full'): string | null =>
+      adviceFor({ code, message: '', until: null }, job);
+    expect(advice('queue-paused')).toBe("taskspan resume 'Ada'\\''s; rm -rf *'");
+    expect(advice('queue-full')).toContain("taskspan ls --queue 'Ada'\\''s; rm -rf *' --state running");
+  });
+
   it('is set below what it is about', () => {
     expect(advised('It waits for this.', 'Do that then.', { ...narrow, width: 14 })).toEqual([
       '  It waits for',

@@ -29,6 +29,17 @@ describe('JSON that a person typed', () => {
     expect(() => parseInput(' \n', 'stdin')).toThrow(/stdin is empty; it must be JSON. Quote it/);
   });
 
+  it.each([
+    ['a text without an end', `["${'x'.repeat(10_000_000)}`, 2, /no end/],
+    ['a slip after a text', `["${'x\\n😀'.repeat(2_000_000)}" 1]`, 10_000_005, /"1" can't stand there/],
+    ['a slip after blanks', `[${' '.repeat(10_000_000)}}`, 10_000_002, /"}" can't stand there/],
+    ['a slip after digits', `[${'1'.repeat(10_000_000)}}`, 10_000_002, /"}" can't stand there/],
+  ])('given %s, among 10 MB, when it is read, then the place is named all the same', (_, text, column, what) => {
+    const read = (): unknown => parseInput(text, 'INPUT');
+    expect(read).toThrow(what);
+    expect(read).toThrow(`(line 1, column ${column})`);
+  });
+
   it('given any JSON with one character taken out or put in, when it is refused, then the place lies in the text', () => {
     const edit = fc.record({
       value: fc.json(),

@@ -72,7 +72,30 @@ describe('a moment', () => {
     expect(pastMoment('2030-01-01T11:00Z', '--since', now)).toBe(now - 3_600_000);
   });
 
-  it.each(['tomorrow', '2030-13-01', '12', ''])('%j is refused by the name of its option', (text) => {
-    expect(() => moment(text, '--at')).toThrow(/--at is/);
+  it('is by the wall clock here, with or without a time, unless it names its offset', () => {
+    expect(moment('2030-01-31', '--at')).toBe(new Date(2030, 0, 31).getTime());
+    expect(moment('2030-01-31T18:00', '--at')).toBe(new Date(2030, 0, 31, 18).getTime());
+    expect(moment('2030-01-31 18:00:30', '--at')).toBe(new Date(2030, 0, 31, 18, 0, 30).getTime());
+    expect(moment('2030-01-31T18:00+05:30', '--at')).toBe(Date.UTC(2030, 0, 31, 12, 30));
+    expect(moment(stamp(now), '--at')).toBe(now);
   });
+
+  it.each(['2030-02-31', '2030-02-29', '2030-04-31T18:00', '2030-02-30T18:00Z', '2030-01-00'])(
+    'given %j, a day that there is not, then it is refused, not taken for another',
+    (text) => {
+      expect(() => moment(text, '--at')).toThrow(/--at is/);
+      expect(() => pastMoment(text, '--since', now)).toThrow(/--since is/);
+    },
+  );
+
+  it('given a leap day, then it is taken', () => {
+    expect(moment('2028-02-29T00:00Z', '--at')).toBe(Date.UTC(2028, 1, 29));
+  });
+
+  it.each(['tomorrow', '2030-13-01', '2030-01-31T25:00', '2030-01-31 soon', '12', ''])(
+    '%j is refused by the name of its option',
+    (text) => {
+      expect(() => moment(text, '--at')).toThrow(/--at is/);
+    },
+  );
 });

@@ -8,6 +8,7 @@ import {
   task,
   taskRef,
 } from '../../src/index.js';
+import { filterOf } from '../../src/manager/querying.js';
 import { all, snapshot, World } from '../engine/world.js';
 
 const quick = task('quick', (n: number) => n);
@@ -184,6 +185,8 @@ describe('acting on all that match', () => {
     expect(await inputs({ createdBefore: middle })).toEqual([1]);
     expect(await inputs({ createdAfter: new Date(middle) })).toEqual([3]);
     expect(await inputs({ constraint: { group: 'mod', key: '1' } })).toEqual([3, 1]);
+    expect(await inputs({ state: ['pending', 'failed', 'pending'] })).toEqual([3, 2, 1]);
+    expect(filterOf({ state: ['pending', 'failed', 'pending'] }).states).toEqual(['pending', 'failed']);
     expect(await inputs({ schedule: 'none' })).toEqual([]);
     expect(await inputs({ parent: 'none' })).toEqual([]);
     expect(await inputs({ queue: 'other' })).toEqual([]);

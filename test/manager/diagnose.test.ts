@@ -1,6 +1,7 @@
 /** What a manager finds wrong with its store. */
 import { describe, expect, it } from 'vitest';
 import { type Finding, task } from '../../src/index.js';
+import { diagnose } from '../../src/manager/diagnose.js';
 import { gate, World, wrapped } from '../engine/world.js';
 
 const resize = task('resize', () => 1, { queue: 'images' });
@@ -112,6 +113,40 @@ describe('diagnose', () => {
     });
     expect(asked).toEqual([1]);
     await manager.close();
+  });
+});
+
+describe('the clocks', () => {
+  /** Of a store whose every answer takes so long, and whose clock is off by so much. */
+  async function found(slow: 'check' | 'listSchedules', tookMs: number, offMs = 0): Promise<readonly string[]> {
+    const world = new World();
+    let now = world.time.now;
+    const health = {
+      check: async () => {
+        const read = now + offMs;
+        if (slow === 'check') now += tookMs;
+        return { facts: {}, findings: [], now: read };
+      },
+    };
+    const store = wrapped(world.store, {
+      health,
+      listSchedules: async (...given) => {
+        if (slow === 'listSchedules') now += tookMs;
+        return world.store.listSchedules(...given);
+      },
+    });
+    return codes((await diagnose(store, () => now)).findings).filter((code) => code.startsWith('clock'));
+  }
+
+  it('given a store that lists slowly, when it is asked, then its clock is not taken for one that is off', async () => {
+    expect(await found('listSchedules', 10_000)).toEqual([]);
+    expect(await found('listSchedules', 10_000, 3_000)).toEqual(['clock-skew']);
+  });
+
+  it('given a store that tells its time slowly, then its clock is off only beyond the time that it took', async () => {
+    expect(await found('check', 10_000)).toEqual([]);
+    expect(await found('check', 10_000, -3_000)).toEqual(['clock-skew']);
+    expect(await found('check', 10_000, 30_000)).toEqual(['clock-skew']);
   });
 });
 

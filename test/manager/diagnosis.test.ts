@@ -26,6 +26,7 @@ const schedule: SeenSchedule = {
 };
 const well: Sight = {
   now,
+  clockDoubtMs: 0,
   storeNow: null,
   counts: { ...noCounts(), exact: true },
   workers: [worker],
@@ -91,6 +92,25 @@ describe('a diagnosis', () => {
     ['a worker seen in the future', { workers: [{ ...worker, seenAt: now + 5_000 }] }, ['warning clock-stepped']],
   ])('given %s', (_, sight, expected) => {
     expect(found(sight)).toEqual(expected);
+  });
+
+  it('given names that a shell would take apart, then the commands quote them', () => {
+    expect(messages({ due: [{ ...due, task: '$(crop)', queue: 'a b' }] })).toContain(
+      "taskspan cancel --task '$(crop)' --queue 'a b'",
+    );
+    expect(messages({ due: [{ ...due, queue: 'a b', task: "it's" }] })).toContain("--task 'it'\\''s' --queue");
+    expect(
+      messages({
+        due: [
+          { ...due, queue: 'images', isPaused: true },
+          { ...due, queue: '', isPaused: true },
+        ],
+      }),
+    ).toMatch(/taskspan resume images\b.*taskspan resume ''/s);
+    const odd = { ...schedule, id: 'each & all' };
+    expect(messages({ schedules: [{ ...odd, task: 'crop' }] })).toContain("schedule rm 'each & all'");
+    expect(messages({ schedules: [{ ...odd, isReadable: false }] })).toContain("(taskspan schedule rm 'each & all')");
+    expect(messages({ corrupt: ['a;b'] })).toContain("(taskspan show 'a;b')");
   });
 
   it('given findings, then each says how many, of what, and what to do', () => {

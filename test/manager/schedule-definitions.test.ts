@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OptionError, task } from '../../src/index.js';
-import { all, gate, snapshot, World } from '../engine/world.js';
+import { all, gate, snapshot, World, wrapped } from '../engine/world.js';
 import { ticking } from './ticking.js';
 
 describe('scheduling the same again', () => {
@@ -118,6 +118,26 @@ describe('what a schedule tells', () => {
     const limited = await manager.schedule(tick, undefined, { id: 'three', every: '1s', repeat: 3 });
     expect(limited.preview(10)).toHaveLength(3);
     expect(() => info.preview(-1)).toThrow(OptionError);
+  });
+
+  it('given several, when so many are asked for, then the store is asked for no more, and the next to fire are told', async () => {
+    const world = new World();
+    const { tick } = ticking(world);
+    const limits: number[] = [];
+    const store = wrapped(world.store, {
+      listSchedules: (filter, limit) => {
+        limits.push(limit);
+        return world.store.listSchedules(filter, limit);
+      },
+    });
+    const manager = world.manager({ store, tasks: [tick], work: false });
+    for (const every of ['3h', '1h', '2h'] as const) await manager.schedule(tick, undefined, { id: every, every });
+    limits.length = 0;
+    expect((await manager.schedules({ limit: 2 })).map(({ id }) => id)).toEqual(['1h', '2h']);
+    expect(limits).toEqual([2]);
+    expect(await manager.schedules()).toHaveLength(3);
+    await expect(manager.schedules({ limit: 0 })).rejects.toThrow(/the limit of schedules is 0; it must be a whole/);
+    await expect(manager.schedules({ limt: 1 } as object)).rejects.toThrow(OptionError);
   });
 
   it('given a schedule whose task nobody registered, when it is due, then its job waits and both say so', async () => {

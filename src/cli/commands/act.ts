@@ -7,7 +7,7 @@ import type { JobQuery } from '../../index.js';
 import { isConfirmed } from '../confirm.js';
 import { FAILED } from '../exit.js';
 import { type FilterOptions, isRestricted, queryOf, withFilters } from '../filter.js';
-import { missingJob, wholeId } from '../ids.js';
+import { missingJob, wholeIds } from '../ids.js';
 import { counted } from '../print/text.js';
 import { UsageError } from '../settings.js';
 import { type Run, storeCommand } from '../store-command.js';
@@ -98,8 +98,7 @@ interface Answer {
 
 async function byIds(action: Action, run: Run, given: readonly string[]): Promise<number> {
   // All before the first is changed: one that could be several is a mistake, and then nothing is done.
-  const ids: (string | null)[] = [];
-  for (const text of given) ids.push(await wholeId(run.manager, text));
+  const ids = await wholeIds(run.manager, given);
   const answers: Answer[] = [];
   for (const [i, text] of given.entries()) answers.push(await actOn(action, run, ids[i] ?? null, text));
   const changed = answers.filter(({ outcome }) => outcome === 'done' || outcome === 'asked').length;

@@ -51,7 +51,7 @@ export function enqueueCommand(): Command {
         .argument('[INPUT]', 'JSON, or - for stdin (default: no input)')
         .option('--queue <name>', "the task's own, where that isn't 'default'")
         .addOption(new Option('--in <duration>', 'due in this long: 250ms, 10s, 5m, 1h, 7d').argParser(duration))
-        .option('--at <date>', 'due at this time')
+        .option('--at <date>', 'due at 2030-01-31T18:00 or on 2030-01-31, local time unless it ends in Z or +01:00')
         .addOption(new Option('--priority <n>', 'larger runs first (default: 0)').argParser(integer))
         .addOption(new Option('--attempts <n>', 'tries in all (default: 3)').argParser(integer))
         .addOption(labelOption('may be given several times'))

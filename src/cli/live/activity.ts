@@ -21,7 +21,8 @@ type Noted = { -readonly [K in keyof LiveJob]: LiveJob[K] };
 export class Activity {
   readonly #manager: TaskManager;
   readonly #onChange: () => void;
-  readonly #running: Map<string, Noted> = new Map();
+  /** By run, not by id: a job whose lease was lost may run again here before its old self has ended. */
+  readonly #running: Map<Job, Noted> = new Map();
   readonly #rate: Rate = new Rate();
   #completed = 0;
   #failed = 0;
@@ -35,7 +36,7 @@ export class Activity {
     this.#onChange = onChange;
     manager.on('started', ({ job }) => this.#started(job));
     manager.on('progress', ({ job, percent, step }) => {
-      const noted = this.#running.get(job.id);
+      const noted = this.#running.get(job);
       if (noted === undefined) return;
       noted.percent = percent;
       noted.step = step;
@@ -52,7 +53,7 @@ export class Activity {
     });
     // Not when the store has taken their ends, which it takes by hundreds: those would seem to run side by side.
     manager.on('ended', ({ job }) => {
-      this.#running.delete(job.id);
+      this.#running.delete(job);
       onChange();
     });
   }
@@ -84,15 +85,16 @@ export class Activity {
     };
   }
 
-  #started({ id, task, attempt, maxAttempts }: Job): void {
-    this.#running.set(id, { id, task, attempt, maxAttempts, startedAt: Date.now(), percent: null, step: null });
+  #started(job: Job): void {
+    const { id, task, attempt, maxAttempts } = job;
+    this.#running.set(job, { id, task, attempt, maxAttempts, startedAt: Date.now(), percent: null, step: null });
     this.#onChange();
   }
 
   async #look(): Promise<void> {
     const begunAt = performance.now();
     try {
-      const [counts, [next]] = await Promise.all([this.#manager.count(), this.#manager.schedules()]);
+      const [counts, [next]] = await Promise.all([this.#manager.count(), this.#manager.schedules({ limit: 1 })]);
       this.#store = {
         waiting: counts.pending,
         running: counts.running,

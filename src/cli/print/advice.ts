@@ -1,5 +1,6 @@
 /** What to do about each thing that keeps a job from running. */
 
+import { shellWord } from '../../core/shell.js';
 import type { Cause, JobSnapshot } from '../../index.js';
 import type { Paint } from '../terminal.js';
 import { wrapped } from './text.js';
@@ -12,15 +13,15 @@ export function adviceFor({ code, until }: Cause, job: JobSnapshot): string | nu
     case 'not-due':
       return `It runs by itself${until === null ? '' : ` at ${stamp(until)}`}. To run it sooner: manager.promote('${id}').`;
     case 'queue-paused':
-      return `taskspan resume ${queue}`;
+      return `taskspan resume ${shellWord(queue)}`;
     case 'queue-full':
-      return `Wait, or raise the limit: manager.setQueueConcurrency('${queue}', n). What runs: taskspan ls --queue ${queue} --state running`;
+      return `Wait, or raise the limit: manager.setQueueConcurrency('${queue}', n). What runs: taskspan ls --queue ${shellWord(queue)} --state running`;
     case 'constraint-full':
       return 'It follows when a run that holds the key ends. If that one hangs: taskspan cancel it.';
     case 'constraint-cooling':
       return 'Nothing: it runs by itself then.';
     case 'unknown-task':
-      return `Start a worker whose code has task '${task}' in queue '${queue}', or give the job up: taskspan cancel ${id}`;
+      return `Start a worker whose code has task '${task}' in queue '${queue}', or give the job up: taskspan cancel ${shellWord(id)}`;
     case 'newer-record':
       return 'Update taskspan where the workers run.';
     case 'no-worker':
@@ -32,11 +33,13 @@ export function adviceFor({ code, until }: Cause, job: JobSnapshot): string | nu
     case 'suspect':
       return 'Nothing now. If it kills its worker again, its attempts run out and it fails.';
     case 'running':
-      return `Wait for it. To stop it: taskspan cancel ${id}`;
+      return `Wait for it. To stop it: taskspan cancel ${shellWord(id)}`;
     case 'next':
       return null;
     case 'ended':
-      return job.state === 'completed' ? null : `taskspan show ${id}, and to run it again: taskspan retry ${id}`;
+      return job.state === 'completed'
+        ? null
+        : `taskspan show ${shellWord(id)}, and to run it again: taskspan retry ${shellWord(id)}`;
   }
 }
 

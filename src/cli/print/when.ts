@@ -47,11 +47,20 @@ export function pastMoment(text: string, option: string, now: number): number {
   return /^\d+(\.\d+)?\s*[a-z]+$/.test(text) ? now - durationMs(text, option) : moment(text, option);
 }
 
-/** Epoch ms of a date in ISO form, or of epoch ms as digits. @throws UsageError */
+const written = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|[+-]\d\d:\d\d)?)?$/;
+
+/** Epoch ms of a date in ISO form, by the wall clock here if it names no offset, or of epoch ms as digits. @throws UsageError */
 export function moment(text: string, option: string): number {
-  const at = /^\d{10,}$/.test(text) ? Number(text) : /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(at)) return at;
-  throw new UsageError(
-    `${option} is '${text}'; write a date such as 2030-01-31, 2030-01-31T18:00 or 2030-01-31T18:00Z, or epoch milliseconds.`,
-  );
+  if (/^\d{10,}$/.test(text)) return Number(text);
+  const [, date = '', time = '00:00', offset = ''] = written.exec(text) ?? [];
+  // Date.parse takes 31 February for 3 March, and a date without a time for one of UTC.
+  const day = Date.parse(`${date}T00:00Z`);
+  const at = Date.parse(`${date}T${time}${offset}`);
+  if (Number.isNaN(day) || Number.isNaN(at)) {
+    throw new UsageError(
+      `${option} is '${text}'; write a date such as 2030-01-31, 2030-01-31T18:00 or 2030-01-31T18:00Z, or epoch milliseconds.`,
+    );
+  }
+  if (new Date(day).toISOString().startsWith(date)) return at;
+  throw new UsageError(`${option} is '${text}', and that month has no day ${date.slice(-2)}; write one that there is.`);
 }

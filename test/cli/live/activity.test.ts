@@ -3,6 +3,7 @@ import { TaskManager, task } from 'taskspan';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Activity } from '../../../src/cli/live/activity.js';
 import { Rate } from '../../../src/cli/live/rate.js';
+import { Emitter, type EventJob } from '../../../src/engine/events.js';
 
 describe('activity', () => {
   it('follows each job from its start over its progress to its end', async () => {
@@ -64,6 +65,23 @@ describe('activity', () => {
     activity.close();
   });
 
+  it('given a job that runs again beside its old self, whose lease was lost, when the old one ends, then the new one is shown', () => {
+    const emitter = new Emitter();
+    const activity = new Activity(emitter as unknown as TaskManager, () => {});
+    const old = { id: 'j', task: 't', attempt: 1, maxAttempts: 3 } as EventJob;
+    const young = { ...old, attempt: 2 };
+    emitter.emit('started', { job: old });
+    emitter.emit('started', { job: young });
+    expect(activity.state(0).runningCount).toBe(2);
+    emitter.emit('ended', { job: old });
+    emitter.emit('lost', { job: old });
+    emitter.emit('progress', { job: young, percent: 40, step: null });
+    emitter.emit('progress', { job: old, percent: 90, step: null });
+    expect(activity.state(0)).toMatchObject({ runningCount: 1, running: [{ id: 'j', attempt: 2, percent: 40 }] });
+    emitter.emit('ended', { job: young });
+    expect(activity.state(0).running).toEqual([]);
+  });
+
   it('asks the store what waits there and which schedule is next', async () => {
     const manager = new TaskManager({ tasks: [task('t', () => 1)] });
     onTestFinished(() => manager.close());
@@ -75,10 +93,12 @@ describe('activity', () => {
     const asked = new Promise<void>((resolve) => {
       told = resolve;
     });
+    const schedules = vi.spyOn(manager, 'schedules');
     const activity = new Activity(manager, told);
     onTestFinished(() => activity.close());
     activity.watchStore();
     await asked;
+    expect(schedules).toHaveBeenCalledWith({ limit: 1 });
     expect(activity.state(0).store).toMatchObject({
       waiting: 1,
       running: 0,
