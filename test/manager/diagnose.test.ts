@@ -135,6 +135,7 @@ describe('the clocks', () => {
         return world.store.listSchedules(...given);
       },
     });
+    await store.open();
     return codes((await diagnose(store, () => now)).findings).filter((code) => code.startsWith('clock'));
   }
 
