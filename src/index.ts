@@ -2,6 +2,7 @@
 
 export type { Duration } from './core/duration.js';
 export * from './core/errors.js';
+export type { AsyncContext, Host } from './core/host.js';
 export type { JobError, JobState, Keep, Placement, Reason } from './core/job.js';
 export type { Logger } from './core/logger.js';
 export {
@@ -16,15 +17,23 @@ export {
   recurrence,
 } from './core/recurrence/index.js';
 export type { Backoff, RetryOptions } from './core/retry.js';
-export type { EngineEvents, EventJob, Host } from './engine/index.js';
+export type { EngineEvents, EventJob } from './engine/index.js';
 export * from './manager/index.js';
 export type { Counts, Finding, Store, WorkerRecord } from './store/index.js';
 export { type MemoryOptions, memory } from './stores/memory/index.js';
 export {
   type AnyTask,
+  type ContextEnqueue,
   type EnqueueOptions,
+  type HookedTask,
+  type HookTask,
+  type InputArg,
   type InputArgs,
   type InputOf,
+  type ITaskEvent,
+  type ITaskFunction,
+  type ITaskMetadata,
+  type ITaskStep,
   type JobInfo,
   type KeepOptions,
   type OutputOf,
@@ -35,10 +44,19 @@ export {
   type StepNames,
   Task,
   type TaskContext,
+  Taskchain,
+  type TaskchainOptions,
+  TaskDebounced,
+  type TaskDebouncedOptions,
   type TaskLike,
+  TaskOnce,
   type TaskOptions,
+  Taskparallel,
+  type TaskparallelOptions,
   type TaskRef,
   type TaskSettings,
+  TaskStep,
+  type TTaskEventType,
   task,
   taskRef,
 } from './task/index.js';

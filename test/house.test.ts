@@ -6,17 +6,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { filesOf, type Import, linesOf, readSource, root, type SourceFile, textOf } from './house/source.js';
 
-const BELOW_THE_ENTRIES = ['core', 'task', 'store', 'stores', 'engine', 'manager'];
+const BELOW_THE_ENTRIES = ['core', 'hosts', 'task', 'store', 'stores', 'engine', 'manager'];
 
 /** Each folder of `src`, and the folders that it may import besides itself. A new folder says here where it belongs. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
-  task: ['core'],
+  hosts: ['core'],
+  task: ['core', 'hosts'],
   store: ['core'],
   'store/conformance': ['core', 'store'],
   stores: ['core', 'store'],
   engine: ['core', 'store'],
-  manager: ['core', 'task', 'store', 'stores', 'engine'],
+  manager: ['core', 'hosts', 'task', 'store', 'stores', 'engine'],
   drivers: ['core', 'store', 'stores'],
   index: BELOW_THE_ENTRIES,
   testing: [...BELOW_THE_ENTRIES, 'index'],
@@ -28,14 +29,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What runs in a Worker or a browser as well, and so imports no module of Node. */
-const RUNS_ANYWHERE = ['core', 'task', 'engine', 'manager', 'stores/memory', 'index'];
+const RUNS_ANYWHERE = ['core', 'hosts', 'task', 'engine', 'manager', 'stores/memory', 'index'];
 
-/** What is given its clock, timers, randomness and environment; a host is where they come from. */
-const IS_GIVEN_ITS_CLOCK = ['core', 'engine'];
-const GIVES_THE_CLOCK = 'engine/hosts';
+/** What is given its clock, timers, randomness and environment; `hosts` is where they come from. */
+const IS_GIVEN_ITS_CLOCK = ['core', 'task', 'engine'];
 
 /** Files of more than 400 lines, and why each is one file. */
-const LONG_FILES: Readonly<Record<string, string>> = {};
+const LONG_FILES: Readonly<Record<string, string>> = {
+  'src/manager/manager.ts':
+    'the face of everything: each documented method with its docstring, and a line or two that say whose work it is',
+};
 
 /** Functions of more than 70 lines, as `file#function`, and why each is one function. */
 const LONG_FUNCTIONS: Readonly<Record<string, string>> = {};
@@ -112,7 +115,7 @@ describe('imports', () => {
 
   it('core and engine take no clock, timer, random number or environment that they were not given', () => {
     const taken = sources
-      .filter(({ path }) => IS_GIVEN_ITS_CLOCK.some((folder) => isIn(path, folder)) && !isIn(path, GIVES_THE_CLOCK))
+      .filter(({ path }) => IS_GIVEN_ITS_CLOCK.some((folder) => isIn(path, folder)))
       .filter(({ path, ambient }) => ambient.length > 0 && !(path in TAKES_FROM_AROUND))
       .map(({ path, ambient }) => `${path}: ${ambient.join(', ')}`);
     expect(taken).toEqual([]);

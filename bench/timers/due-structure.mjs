@@ -2,7 +2,7 @@
  * Adapts what the memory store keeps its delayed jobs in, in the order of their due times: the one place that knows its
  * shape. Add and remove cost here what a job costs there, without the job.
  */
-import { Heap } from '../../dist/stores/memory/heap.js';
+import { Heap } from '../../dist/core/heap.js';
 
 class Due {
   heapAt = -1;

@@ -12,6 +12,9 @@ export type ErrorCode =
   | 'DUPLICATE_TASK'
   | 'UNKNOWN_TASK'
   | 'UNKNOWN_SCHEDULE'
+  | 'TASK_RECURSION'
+  | 'CONSTRAINT_DEADLOCK'
+  | 'TASKCHAIN'
   | 'IDEMPOTENCY_CONFLICT'
   | 'JOB_FAILED'
   | 'JOB_CANCELLED'
@@ -108,6 +111,44 @@ export class UnknownScheduleError extends TaskspanError {
   constructor(id: string, near: string | null) {
     const hint = near === null ? 'It was removed, or never made.' : `Did you mean '${near}'?`;
     super('UNKNOWN_SCHEDULE', `There is no schedule '${id}' in the store. ${hint}`);
+  }
+}
+
+/** A task that runs before, after or within itself, so that it would never end. */
+export class TaskRecursionError extends TaskspanError {
+  constructor(names: readonly string[]) {
+    const way = names.map((name) => `'${name}'`);
+    const shown = way.length <= 8 ? way : [...way.slice(0, 4), '…', ...way.slice(-3)];
+    super(
+      'TASK_RECURSION',
+      `Tasks that run each other as hooks or members would never end: ${shown.join(' → ')}. Take one out of its own hooks and members.`,
+    );
+  }
+}
+
+/** A trigger that waits for what the run it comes from holds: neither could go on. */
+export class ConstraintDeadlockError extends TaskspanError {
+  constructor(task: string, group: string, key: string) {
+    super(
+      'CONSTRAINT_DEADLOCK',
+      `Task '${task}' was triggered from within a run that holds constraint group '${group}', key '${key}', which it would wait for. Trigger it under another key, enqueue it, or call task.trigger(), which obeys no group.`,
+    );
+  }
+}
+
+/** A member of a chain failed. `cause` is what it threw. */
+export class TaskchainError extends TaskspanError {
+  readonly chain: string;
+  readonly task: string;
+  /** The member's place, from 0. */
+  readonly index: number;
+
+  constructor(chain: string, task: string, index: number, cause: unknown) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    super('TASKCHAIN', `Chain '${chain}' failed at task '${task}' (index ${index}): ${message}`, { cause });
+    this.chain = chain;
+    this.task = task;
+    this.index = index;
   }
 }
 

@@ -5,7 +5,7 @@
  * A moment further away than a timer reaches is waited for in stretches.
  */
 
-import { type Host, LONGEST_TIMER_MS } from './host.js';
+import { type Host, LONGEST_TIMER_MS } from '../core/host.js';
 
 interface Entry {
   at: number;

@@ -2,11 +2,11 @@
 
 import { decode } from '../core/codec/index.js';
 import { JobCancelledError, LeaseLostError, ShuttingDownError, TaskspanError, TimeoutError } from '../core/errors.js';
+import { type Host, longTimer } from '../core/host.js';
 import { type ClaimedJob, READER_VERSION } from '../core/job.js';
 import { cancelled, rekeyed, released, skipped, type Transition } from '../core/transitions.js';
-import { type Host, longTimer } from './host.js';
 import { afterReturn, afterThrow, beforeRun } from './outcome.js';
-import type { AttemptControl, Registry, Runnable } from './runnable.js';
+import type { AttemptControl, Leave, Registry, Runnable } from './runnable.js';
 
 /** What an attempt tells its worker. */
 export interface AttemptWatcher {
@@ -30,6 +30,8 @@ export class Attempt implements AttemptControl {
   #controller: AbortController | null = null;
   #stop: Stop | null = null;
   #hasEnded = false;
+  #isAskingLeave = false;
+  #leave: Leave | null = null;
   #cancelTimer: (() => void) | null = null;
   /** When the turn began in which it is about to call the function. */
   #now = 0;
@@ -52,6 +54,14 @@ export class Attempt implements AttemptControl {
 
   progress(text: string, percent: number, step: string | null): void {
     if (!this.#hasEnded) this.#watcher.progress(this, text, percent, step);
+  }
+
+  returned(value: unknown): void {
+    if (!this.#hasEnded) this.#end(this.#afterReturn(value));
+  }
+
+  threw(error: unknown): void {
+    if (!this.#hasEnded) this.#end(this.#afterError(error));
   }
 
   /**
@@ -84,6 +94,7 @@ export class Attempt implements AttemptControl {
     if (this.#stop === null || by === 'lease-lost') this.#stop = by;
     // A shutdown leaves an earlier verdict as it is, and only shortens the wait.
     else if (by !== 'shutdown') return;
+    if (this.#isAskingLeave) return this.#end(this.#afterStop(null));
     this.#cancelTimer?.();
     this.#cancelTimer = longTimer(this.#host, graceMs, () => this.#end(this.#afterStop(null)));
     this.#controller?.abort(this.#stopReason());
@@ -102,14 +113,23 @@ export class Attempt implements AttemptControl {
 
   #check(input: unknown): void {
     // Most often there is nobody to ask.
-    if (!this.#registry.hasShouldExecute) return this.#run(input);
+    if (!this.#registry.needsLeave || this.#hasEnded) return this.#run(input);
+    this.#isAskingLeave = true;
     this.#settleWith(
-      () => this.#registry.shouldExecute(this.runnable, input),
-      (isWanted) => {
+      () => this.#registry.leave(this.runnable, this.job, input),
+      (leave) => {
+        this.#isAskingLeave = false;
         this.#now = this.#host.monotonic();
-        return isWanted === true ? this.#run(input) : this.#end(skipped(this.runnable.keep));
+        // Nobody waits for it any more.
+        if (this.#hasEnded) return leave?.end(false);
+        if (leave === null) return this.#end(skipped(this.runnable.keep));
+        this.#leave = leave;
+        this.#run(input);
       },
-      (error) => this.#fail(error, 'threw'),
+      (error) => {
+        this.#isAskingLeave = false;
+        this.#fail(error, 'threw');
+      },
     );
   }
 
@@ -123,11 +143,8 @@ export class Attempt implements AttemptControl {
     if (timeoutMs !== null) {
       this.#cancelTimer = this.#host.timer(timeoutMs, () => this.stop('timed-out'));
     }
-    this.#settleWith(
-      () => this.runnable.run(input, this),
-      (value) => this.#end(this.#afterReturn(value)),
-      (error) => this.#end(this.#afterError(error)),
-    );
+    if (this.#leave === null) this.runnable.run(input, this);
+    else this.#leave.run(() => this.runnable.run(input, this));
   }
 
   /** Calls a function that may return or promise, without the cost of a promise where there is none. */
@@ -198,6 +215,7 @@ export class Attempt implements AttemptControl {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#cancelTimer?.();
+    this.#leave?.end(this.startedAt !== null);
     this.#watcher.ended(this, transition);
   }
 }

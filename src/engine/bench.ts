@@ -1,11 +1,11 @@
 /** Where claimed jobs are worked on: some run, a few wait beside them for a free slot. */
 
+import type { Host } from '../core/host.js';
 import { type ClaimedJob, defaultKeep, type Keep } from '../core/job.js';
 import { cancelled, released, type Transition } from '../core/transitions.js';
 import type { Agenda } from './agenda.js';
 import { Attempt, type AttemptWatcher } from './attempt.js';
 import type { Emitter } from './events.js';
-import type { Host } from './host.js';
 import type { Leases } from './leases.js';
 import { Pace } from './pace.js';
 import type { Progress } from './progress.js';

@@ -3,11 +3,11 @@
  * term; correct without one, for every chore may be done twice.
  */
 
+import type { Host } from '../core/host.js';
 import type { Store } from '../store/index.js';
 import type { Agenda } from './agenda.js';
 import type { Emitter } from './events.js';
 import { fireSchedules, type Unreadable } from './firing.js';
-import type { Host } from './host.js';
 import { Repeater } from './repeater.js';
 
 /** Records of each kind that one chore changes in one call. */

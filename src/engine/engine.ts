@@ -9,6 +9,7 @@
  */
 
 import { ClosedError } from '../core/errors.js';
+import { type Host, longTimer } from '../core/host.js';
 import { idGenerator } from '../core/id.js';
 import type { NewJob } from '../core/job.js';
 import type { ControlAction, ControlReply, InsertAnswer, Selector, Settings, Store } from '../store/index.js';
@@ -16,7 +17,6 @@ import { Agenda } from './agenda.js';
 import { Chores } from './chores.js';
 import type { Ended } from './ending.js';
 import { Emitter } from './events.js';
-import { type Host, longTimer } from './host.js';
 import { Leases } from './leases.js';
 import { patient } from './patience.js';
 import { Presence } from './presence.js';
@@ -33,7 +33,7 @@ const POLL_MS = 500;
 const IDLE_LOOK_FIRST_MS = 1;
 const IDLE_LOOK_MOST_MS = 20;
 /** On closing: how long what was asked to stop may take before it is given back without its consent. */
-const CLOSE_GRACE_MS = 500;
+export const CLOSE_GRACE_MS = 500;
 
 export interface EngineParts {
   readonly store: Store;
@@ -134,9 +134,13 @@ export class Engine {
     this.#restWhenIdle();
   }
 
-  /** Final. What still runs after `timeoutMs` is asked to stop, then given back at no attempt. */
-  close(timeoutMs: number): Promise<void> {
-    this.#closing ??= this.#close(timeoutMs);
+  /**
+   * Final. What still runs after `timeoutMs` is asked to stop, then given back at no attempt.
+   *
+   * @param others what else needs the store until it has ended
+   */
+  close(timeoutMs: number, others: Promise<void> = Promise.resolve()): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs, others);
     return this.#closing;
   }
 
@@ -230,7 +234,7 @@ export class Engine {
     this.#unsubscribe = this.store.notify?.subscribe(() => this.#notified()) ?? null;
   }
 
-  async #close(timeoutMs: number): Promise<void> {
+  async #close(timeoutMs: number, others: Promise<void>): Promise<void> {
     if (this.#opening === null) return;
     await this.#opening.catch(() => {});
     // A store that doesn't answer must not keep us from closing.
@@ -243,6 +247,7 @@ export class Engine {
       this.#worker.abortAll(CLOSE_GRACE_MS);
       await this.#worker.whenIdle(4 * CLOSE_GRACE_MS);
     }
+    await others;
     this.#isDrained = true;
     await this.#within(patienceMs, this.#presence.stop());
     this.#results.rejectAll(new ClosedError('wait for a result'));

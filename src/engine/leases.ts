@@ -1,6 +1,6 @@
 /** The claims that this worker holds: how many of each one's jobs are unsettled, and until when they are surely ours. */
 
-import type { Host } from './host.js';
+import type { Host } from '../core/host.js';
 
 interface Lease {
   held: number;

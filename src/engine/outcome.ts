@@ -10,9 +10,9 @@ import {
   SnoozeError,
   TimeoutError,
 } from '../core/errors.js';
+import type { Host } from '../core/host.js';
 import type { ClaimedJob, JobError, Reason } from '../core/job.js';
 import { completed, failed, retried, snoozed, type Transition } from '../core/transitions.js';
-import type { Host } from './host.js';
 import type { Runnable } from './runnable.js';
 
 /** Budgets that fit every store, in bytes of encoded text. */

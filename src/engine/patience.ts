@@ -1,9 +1,9 @@
 /** A store whose calls are given up after a while: one that is never answered must hold up neither the engine nor a caller for ever. */
 
 import { StoreError } from '../core/errors.js';
+import type { Host } from '../core/host.js';
 import type { Store } from '../store/index.js';
 import type { Agenda } from './agenda.js';
-import type { Host } from './host.js';
 
 /** Longer than any store may itself wait for a lock or a connection: SQLite's waits are the longest, with 30 s. */
 const PATIENCE_MS = 60_000;

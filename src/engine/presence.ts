@@ -1,9 +1,9 @@
 /** The heartbeat: says that this worker lives, keeps its leases, and hears of cancels, pauses and lost leases. */
 
+import type { Host } from '../core/host.js';
 import type { Store, WorkerPresence } from '../store/index.js';
 import type { Agenda } from './agenda.js';
 import type { Emitter } from './events.js';
-import type { Host } from './host.js';
 import type { Leases } from './leases.js';
 import type { EngineOptions, Registry } from './runnable.js';
 import type { Worker } from './worker.js';

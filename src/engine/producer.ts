@@ -1,8 +1,8 @@
 /** Inserts jobs; calls of one turn, and those that come while a call is under way, share the next call. */
 
+import type { Host } from '../core/host.js';
 import type { NewJob } from '../core/job.js';
 import type { InsertAnswer, Store } from '../store/index.js';
-import type { Host } from './host.js';
 import { Turns } from './turns.js';
 
 /** No single call grows with the backlog. */

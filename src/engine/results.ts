@@ -1,10 +1,10 @@
 /** Waiting for the ends of jobs: told at once of those that end here, and looking for the others. */
 
 import { JobGoneError, TimeoutError } from '../core/errors.js';
+import { type Host, longTimer } from '../core/host.js';
 import { isTerminal, type JobRecord } from '../core/job.js';
 import type { Store } from '../store/index.js';
 import type { Agenda } from './agenda.js';
-import { type Host, longTimer } from './host.js';
 import { Repeater } from './repeater.js';
 
 /** While someone waits, the store is asked at least this often; sooner after a notification. */

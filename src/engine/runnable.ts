@@ -14,7 +14,8 @@ export interface Runnable {
   readonly keep: Keep;
   /** Checks the stored input. Null = it is passed as it is. @throws InvalidInputError */
   readonly parse: ((input: unknown) => unknown) | null;
-  run(input: unknown, control: AttemptControl): unknown;
+  /** Tells the control how it ended, once; never throws. */
+  run(input: unknown, control: AttemptControl): void;
 }
 
 /** What a running function's context is made of. */
@@ -24,6 +25,17 @@ export interface AttemptControl {
   readonly signal: AbortSignal;
   /** Records the job's progress, a codec text. Batched; the last one wins. */
   progress(text: string, percent: number, step: string | null): void;
+  /** The run has ended: one of these, once. */
+  returned(value: unknown): void;
+  threw(error: unknown): void;
+}
+
+/** What lets a job run, beyond the store: what else runs in this process. */
+export interface Leave {
+  /** Calls so that what the function triggers knows whence it comes. */
+  run(call: () => void): void;
+  /** To be called once, whether or not it has run. */
+  end(hasRun: boolean): void;
 }
 
 export interface Registry {
@@ -33,10 +45,10 @@ export interface Registry {
   names(): readonly string[];
   /** The constraint keys of groups that the job's record doesn't have a key of; null = none are missing. May throw. */
   missingKeys(runnable: Runnable, job: ClaimedJob, input: unknown): readonly string[] | null;
-  /** Whether any group has one. */
-  readonly hasShouldExecute: boolean;
-  /** Asks every group's `shouldExecute`; true if there is none. */
-  shouldExecute(runnable: Runnable, input: unknown): boolean | Promise<boolean>;
+  /** Whether a run must ask for leave. */
+  readonly needsLeave: boolean;
+  /** Waits until this process lets it run, and asks every group's `shouldExecute`; null = it is to be skipped. */
+  leave(runnable: Runnable, job: ClaimedJob, input: unknown): Promise<Leave | null>;
 }
 
 export interface EngineOptions {

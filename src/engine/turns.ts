@@ -3,7 +3,7 @@
  * other would keep timers, input and output waiting until it is through: heartbeats among them.
  */
 
-import type { Host } from './host.js';
+import type { Host } from '../core/host.js';
 
 /** Short beside any lease, long beside a call. */
 const WITHOUT_MS = 10;

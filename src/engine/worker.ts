@@ -9,6 +9,7 @@
  * answered again and its settles are recognised.
  */
 
+import { longTimer } from '../core/host.js';
 import { token } from '../core/id.js';
 import { type ClaimedJob, READER_VERSION } from '../core/job.js';
 import { cancelled, orphaned, readerOrphans, type Transition, taskOrphans, tooNew } from '../core/transitions.js';
@@ -17,7 +18,6 @@ import { isReadable } from './attempt.js';
 import { Bench, type BenchParts, type BenchWatcher } from './bench.js';
 import { Doubt } from './doubt.js';
 import { type Ended, reportEnd } from './ending.js';
-import { longTimer } from './host.js';
 
 /** A settle waits at most this long for others to share its call. */
 const SETTLE_WITHIN_MS = 5;

@@ -4,29 +4,7 @@ import { groupOfKey, valueOfKey } from '../core/constraint.js';
 import { JobGoneError } from '../core/errors.js';
 import { isTerminal, type JobRecord } from '../core/job.js';
 import type { Inspection, KeyInspection, Store, WorkerRecord } from '../store/index.js';
-
-/** One thing that keeps a job from running, or says that it runs or has ended. */
-export interface Cause {
-  readonly code:
-    | 'not-due'
-    | 'queue-paused'
-    | 'queue-full'
-    | 'constraint-full'
-    | 'constraint-cooling'
-    | 'unknown-task'
-    | 'newer-record'
-    | 'no-worker'
-    | 'workers-busy'
-    | 'suspended'
-    | 'suspect'
-    | 'running'
-    | 'next'
-    | 'ended';
-  /** For people. */
-  readonly message: string;
-  /** When time alone ends it, epoch ms by the store's clock; null if something else must happen. */
-  readonly until: number | null;
-}
+import { ago, type Cause, cause } from './cause.js';
 
 /** Why a job isn't running. */
 export interface Explanation {
@@ -164,15 +142,4 @@ function retryNote(job: JobRecord): string {
   const last = job.errors.at(-1);
   if (job.reason === 'snoozed') return ' (it snoozed)';
   return last === undefined || job.attempt === 0 ? '' : `, after attempt ${job.attempt} failed: ${last.message}`;
-}
-
-function cause(code: Cause['code'], message: string, until: number | null = null): Cause {
-  return { code, message, until };
-}
-
-function ago(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
-  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
-  return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / 86_400_000)} days`;
 }

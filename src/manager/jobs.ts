@@ -12,7 +12,7 @@ import { type HandleHost, JobHandle } from './handle.js';
 import { type JobMaker, type JobSource, newJob } from './new-job.js';
 import { actOnAll, actOnOne, filterOf } from './querying.js';
 import type { Session } from './session.js';
-import { sourceOf, validate } from './source.js';
+import { refuseCoalescing, sourceOf, validate } from './source.js';
 import { enqueueManyOptionNames, type JobQuery } from './types.js';
 
 export class Jobs {
@@ -71,6 +71,7 @@ export class Jobs {
     checkOptions('enqueueMany', options, enqueueManyOptionNames);
     if (!this.#session.isReady) await this.#session.ready('enqueue jobs');
     const source = sourceOf(this.#session.registry, task);
+    refuseCoalescing(source, 'enqueue');
     const jobs = [];
     for (const input of inputs) {
       const checked = validate(source, input);
@@ -95,6 +96,12 @@ export class Jobs {
       return this.#enqueue(source, input, options, rare);
     const idempotencyKey = `child:${parent.id}:${digest(source.name, encode(input, 'input', INPUT_LIMIT))}`;
     return this.#enqueue(source, input, { ...options, idempotencyKey }, rare);
+  }
+
+  /** For a run without a job: nothing stands for a parent. */
+  async enqueueFromTrigger(task: TaskLike | TaskRef, input: unknown, options?: EnqueueOptions): Promise<JobHandle> {
+    await this.#session.readyForChild();
+    return this.#enqueue(sourceOf(this.#session.registry, task), input, options, null);
   }
 
   /** By id: 1, or 0 if nothing was left to do. By query: how many it changed. @throws JobGoneError, JobStateError, OptionError */
@@ -122,6 +129,7 @@ export class Jobs {
     options: EnqueueOptions | undefined,
     rare: Rare | null,
   ): Promise<JobHandle<TOutput>> {
+    refuseCoalescing(source, 'enqueue');
     const checked = validate(source, input);
     if (checked !== null) return checked.then(() => this.#insert(source, input, options, rare));
     return this.#insert(source, input, options, rare);

@@ -1,31 +1,44 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** What a process holds: its tasks, its constraint groups, and the engine over one store. */
 
+import type { Subject } from 'rxjs';
 import { noLimits } from '../core/constraint.js';
 import { type Duration, durationMs } from '../core/duration.js';
 import { OptionError } from '../core/errors.js';
 import { nonEmptyString, wholeNumber } from '../core/options.js';
-import type { EngineEvents } from '../engine/index.js';
+import { CLOSE_GRACE_MS, type EngineEvents } from '../engine/index.js';
 import type { Counts, Store, WorkerRecord } from '../store/index.js';
 import {
   type AnyTask,
   type EnqueueOptions,
+  homeless,
+  type InputArg,
   type InputArgs,
   type InputOf,
+  type ITaskEvent,
+  type ITaskMetadata,
   type OutputOf,
   Task,
+  type TaskHome,
   type TaskRef,
 } from '../task/index.js';
-import type { TaskConstraintGroup } from './constraint-group.js';
+import type { TaskConstraintGroup } from './constraints/group.js';
 import { type Diagnosis, diagnose } from './diagnose.js';
+import type { EventStreamOptions, IEventsDropped } from './event-stream.js';
 import { type Explanation, explain } from './explain.js';
 import type { JobHandle } from './handle.js';
 import { Jobs } from './jobs.js';
 import { filterOf, listJobs } from './querying.js';
+import type { IScheduledTaskInfo, NextScheduledRun } from './scheduled-tasks.js';
 import { Schedules } from './schedules.js';
 import type { ScheduleInfo } from './scheduling.js';
 import { Session } from './session.js';
 import type { JobSnapshot } from './snapshot.js';
+import { unknownTask } from './source.js';
+import { TaskEvents } from './task-events.js';
+import { type TaskMap, taskMap } from './task-map.js';
+import { explainTrigger, type TriggerExplanation } from './triggers/explain.js';
+import { type ExecuteOptions, execute, type ITaskExecutionReport } from './triggers/report.js';
 import type { JobQuery, ScheduleOptions, ScheduleQuery, TaskManagerOptions } from './types.js';
 
 const DEFAULT_CLOSE_MS = 10_000;
@@ -42,6 +55,10 @@ export class TaskManager<in TTx = never> {
   readonly #session: Session;
   readonly #jobs: Jobs;
   readonly #schedules: Schedules;
+  readonly #taskEvents: TaskEvents;
+  readonly #home: TaskHome;
+  /** The registered tasks, for reading. */
+  readonly taskMap: TaskMap;
   /** Started, and not stopped since. */
   #isWanted = false;
 
@@ -52,6 +69,15 @@ export class TaskManager<in TTx = never> {
     );
     this.#jobs = new Jobs(this.#session);
     this.#schedules = new Schedules(this.#session);
+    const { registry, host, logger } = this.#session;
+    this.#taskEvents = new TaskEvents((error) =>
+      logger.error(`taskspan: a listener of taskSubject threw: ${String(error)}`, { error }),
+    );
+    this.#home = { host, logger, enqueue: (task, ...[input, own]) => this.#jobs.enqueueFromTrigger(task, input, own) };
+    this.taskMap = taskMap(
+      () => registry.tasks(),
+      (name) => registry.task(name),
+    );
     for (const task of options.tasks ?? []) this.addTask(task);
   }
 
@@ -62,18 +88,25 @@ export class TaskManager<in TTx = never> {
 
   // Tasks and constraint groups
 
-  /** Registers a task; its jobs are claimed from now on. @throws DuplicateTaskError */
+  /** Registers a task; its jobs are claimed from now on, and its events are heard. @throws DuplicateTaskError, OptionError */
   addTask(task: AnyTask): void {
     if (!(task instanceof Task))
       throw new OptionError('addTask was given something that is no Task; make one with task(name, fn).');
+    if (task.name === '')
+      throw new OptionError('addTask was given a task without a name; a manager knows its tasks by name.');
     this.#session.registry.add(task);
+    this.#taskEvents.add(task);
+    task.runs.home = this.#home;
     this.#session.engine.tasksChanged();
   }
 
-  /** Its jobs are left to workers that have it. */
+  /** Its jobs are left to workers that have it; its events are heard no more. What runs goes on. */
   removeTask(task: AnyTask): void {
     const { registry } = this.#session;
-    if (registry.task(task.name) === task) registry.remove(task.name);
+    if (registry.task(task.name) !== task) return;
+    registry.remove(task.name);
+    this.#taskEvents.remove(task);
+    if (task.runs.home === this.#home) task.runs.home = homeless;
   }
 
   getTaskByName(name: string): AnyTask | undefined {
@@ -83,6 +116,24 @@ export class TaskManager<in TTx = never> {
   /** All registered tasks. */
   get tasks(): readonly AnyTask[] {
     return this.#session.registry.tasks();
+  }
+
+  /** Those whose label has this value. */
+  getTasksByLabel(key: string, value: string): AnyTask[] {
+    return this.tasks.filter((task) => task.hasLabel(key, value));
+  }
+
+  getTasksMetadataByLabel(key: string, value: string): ITaskMetadata[] {
+    return this.getTasksByLabel(key, value).map((task) => this.#metadata(task));
+  }
+
+  getTaskMetadata(name: string): ITaskMetadata | null {
+    const task = this.getTaskByName(name);
+    return task === undefined ? null : this.#metadata(task);
+  }
+
+  getAllTasksMetadata(): ITaskMetadata[] {
+    return this.tasks.map((task) => this.#metadata(task));
   }
 
   /** @throws OptionError if another group has its name */
@@ -117,6 +168,7 @@ export class TaskManager<in TTx = never> {
   /** Opens the store, writes schedules and groups, and begins to claim. Twice is once. */
   async start(): Promise<void> {
     this.#isWanted = true;
+    this.#taskEvents.start();
     await this.#session.ready('start the manager');
     await this.#schedules.writePending();
     // It may have been stopped while it started.
@@ -126,28 +178,37 @@ export class TaskManager<in TTx = never> {
     await this.#schedules.writePending();
   }
 
-  /** Stops claiming and firing schedules. What runs is finished. Can start again. */
+  /** Stops claiming, firing schedules, and `taskSubject`. What runs or was triggered is finished. Can start again. */
   async stop(): Promise<void> {
     this.#isWanted = false;
+    this.#taskEvents.stop();
     await this.#session.engine.stop();
   }
 
   /**
    * Final: stops, waits for what runs, at most `timeout` (default 10 s); then asks the rest to stop by its signal and
-   * gives it back at no attempt; closes the store.
+   * gives it back at no attempt; closes the store. A trigger that waits rejects with ClosedError at once, one that
+   * ignores its signal with ShuttingDownError in the end.
    */
   async close(options: { readonly timeout?: Duration | undefined } = {}): Promise<void> {
     const timeoutMs = options.timeout === undefined ? DEFAULT_CLOSE_MS : durationMs(options.timeout, 'timeout');
-    await this.#session.engine.close(timeoutMs);
+    const { engine, triggers } = this.#session;
+    const triggered = triggers.close(timeoutMs, CLOSE_GRACE_MS);
+    await Promise.all([engine.close(timeoutMs, triggered), triggered]);
+    this.#taskEvents.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  /** Resolves when nothing is due or running in the store, jobs apart that no live code can run. */
+  /** Resolves when nothing is due or running in the store, jobs apart that no live code can run, and no trigger either. */
   async whenIdle(options: { readonly includeDelayed?: boolean | undefined } = {}): Promise<void> {
-    await this.#session.engine.whenIdle(options.includeDelayed ?? false);
+    const { engine, triggers } = this.#session;
+    do {
+      await triggers.whenIdle();
+      await engine.whenIdle(options.includeDelayed ?? false);
+    } while (!triggers.isIdle);
   }
 
   /** One turn, for hosts without a loop: housekeeping, then settle and claim. */
@@ -163,6 +224,73 @@ export class TaskManager<in TTx = never> {
    */
   on<K extends keyof EngineEvents>(event: K, listener: (event: EngineEvents[K]) => void): () => void {
     return this.#session.engine.emitter.on(event, listener);
+  }
+
+  // Triggers: here and now, without the store
+
+  /**
+   * Runs it in this process once all constraint groups let it. Works before `start()` too. Not retried.
+   *
+   * @returns its result; `undefined` if a group's `shouldExecute` skipped it. Rejects with what it throws;
+   *   ConstraintDeadlockError; ClosedError
+   */
+  triggerTask<TTask extends AnyTask>(task: TTask, ...[input]: InputArg<InputOf<TTask>>): Promise<OutputOf<TTask>> {
+    if (!(task instanceof Task))
+      return Promise.reject(
+        new OptionError('triggerTask was given something that is no Task; make one with task(name, fn).'),
+      );
+    if (task.runs.home === homeless) task.runs.home = this.#home;
+    return this.#session.triggers.trigger(task, input) as Promise<OutputOf<TTask>>;
+  }
+
+  /** The same. */
+  triggerTaskConstrained<TTask extends AnyTask>(
+    task: TTask,
+    ...[input]: InputArg<InputOf<TTask>>
+  ): Promise<OutputOf<TTask>> {
+    return this.triggerTask(task, ...([input] as InputArg<InputOf<TTask>>));
+  }
+
+  /** The same for a registered task. Rejects with UnknownTaskError if there is none of that name. */
+  // biome-ignore lint/suspicious/noExplicitAny: a name doesn't tell what its task gives
+  triggerTaskByName(name: string, input?: unknown): Promise<any> {
+    const task = this.getTaskByName(name);
+    if (task === undefined) return Promise.reject(unknownTask(name, this.#session.registry));
+    return this.triggerTask(task, input);
+  }
+
+  /** Adds it, triggers it once, removes it, and tells how it went. Rejects with what it throws; it is removed then too. */
+  async addExecuteRemoveTask<TTask extends AnyTask>(
+    task: TTask,
+    options: ExecuteOptions = {},
+  ): Promise<ITaskExecutionReport<OutputOf<TTask>>> {
+    this.addTask(task);
+    try {
+      const report = await execute(
+        task,
+        options,
+        () => this.#session.host.now(),
+        (added, input) => this.triggerTask(added, input),
+      );
+      return report as ITaskExecutionReport<OutputOf<TTask>>;
+    } finally {
+      this.removeTask(task);
+    }
+  }
+
+  /** Hears of all runs of all added tasks, from `stop()` to `start()` of none. A subscriber that throws harms nobody. */
+  get taskSubject(): Subject<ITaskEvent> {
+    return this.#taskEvents.subject;
+  }
+
+  /**
+   * The same for `for await`, from now until the loop is left, the signal aborted, or the manager closed. Who is too
+   * slow loses the oldest events, and is told how many: `{ type: 'dropped', count }`.
+   *
+   * @throws OptionError
+   */
+  events(options: EventStreamOptions = {}): AsyncIterableIterator<ITaskEvent | IEventsDropped> {
+    return this.#taskEvents.stream(options);
   }
 
   // Jobs
@@ -242,10 +370,16 @@ export class TaskManager<in TTx = never> {
     return this.#jobs.act('delete', idOrQuery);
   }
 
-  /** Why isn't it running? @throws JobGoneError */
-  async explain(id: string): Promise<Explanation> {
+  /** Why isn't the job running? @throws JobGoneError */
+  async explain(id: string): Promise<Explanation>;
+  /** Why does a trigger of the task, with this input, wait; or would it? Looks at this process. */
+  async explain<TTask extends AnyTask>(task: TTask, ...[input]: InputArg<InputOf<TTask>>): Promise<TriggerExplanation>;
+  async explain(what: string | AnyTask, input?: unknown): Promise<Explanation | TriggerExplanation> {
+    const { triggers, host, store } = this.#session;
+    if (typeof what !== 'string')
+      return explainTrigger(what, triggers.linesOf(what, input), host.monotonic(), host.now());
     await this.#session.ready('explain a job');
-    return explain(this.#session.store, id);
+    return explain(store, what);
   }
 
   // Queues
@@ -277,7 +411,7 @@ export class TaskManager<in TTx = never> {
     input: InputOf<TTask>,
     options: ScheduleOptions,
   ): Promise<ScheduleInfo> {
-    return this.#schedules.put(task, input, options);
+    return this.#schedules.schedule(task, input, options);
   }
 
   /** By next slot, those without one last. @throws OptionError */
@@ -321,6 +455,19 @@ export class TaskManager<in TTx = never> {
     this.#schedules.removeByName(name);
   }
 
+  /** The registered tasks that this manager has a cron pattern for, the next to run first. */
+  getScheduledTasks(): IScheduledTaskInfo[] {
+    return this.#schedules.byName.list((name) => this.getTaskByName(name), this.#session.host.now());
+  }
+
+  /** At most `limit` (default 10) runs to come, one for each of these tasks, the next first. */
+  getNextScheduledRuns(limit = 10): NextScheduledRun[] {
+    const most = wholeNumber(limit, 'the limit of getNextScheduledRuns', 0);
+    return this.getScheduledTasks()
+      .slice(0, most)
+      .map(({ name, nextRun, schedule }) => ({ taskName: name, nextRun, schedule }));
+  }
+
   /** The live workers of the store. */
   async workers(): Promise<readonly WorkerRecord[]> {
     await this.#session.ready('list workers');
@@ -331,6 +478,10 @@ export class TaskManager<in TTx = never> {
   async diagnose(): Promise<Diagnosis> {
     await this.#session.ready('diagnose the store');
     return diagnose(this.#session.store, () => this.#session.host.now());
+  }
+
+  #metadata(task: AnyTask): ITaskMetadata {
+    return { ...task.getMetadata(), ...this.#schedules.byName.of(task.name, this.#session.host.now()) };
   }
 
   async #configureQueue(

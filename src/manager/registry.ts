@@ -3,20 +3,28 @@
 import { constraintKey, groupOfKey } from '../core/constraint.js';
 import { DuplicateTaskError, OptionError } from '../core/errors.js';
 import { type ClaimedJob, MAX_KEYS } from '../core/job.js';
-import type { Registry, Runnable } from '../engine/index.js';
+import type { Leave, Registry, Runnable } from '../engine/index.js';
 import { type AnyTask, parseWith } from '../task/index.js';
-import type { TaskConstraintGroup } from './constraint-group.js';
+import type { TaskConstraintGroup } from './constraints/group.js';
 import type { Running } from './running.js';
+import type { Triggers } from './triggers/triggers.js';
+
+/** The only kind that it gives. */
+interface TaskRunnable extends Runnable {
+  readonly ownTask: AnyTask;
+}
 
 export class TaskRegistry implements Registry {
   readonly #running: Running;
+  readonly #triggers: Triggers;
   readonly #entries: Map<string, { readonly task: AnyTask; readonly runnable: Runnable }> = new Map();
   #queues: readonly string[] = [];
   #names: readonly string[] = [];
   #groups: readonly TaskConstraintGroup[] = [];
 
-  constructor(running: Running) {
+  constructor(running: Running, triggers: Triggers) {
     this.#running = running;
+    this.#triggers = triggers;
   }
 
   /** Registering the same task again changes nothing. @throws DuplicateTaskError for another task of its name */
@@ -51,12 +59,16 @@ export class TaskRegistry implements Registry {
     const twin = this.#groups.find((other) => other.name === group.name);
     if (twin !== undefined && twin !== group)
       throw new OptionError(`A constraint group named '${group.name}' is registered already.`);
-    if (twin === undefined) this.#groups = [...this.#groups, group];
+    if (twin !== undefined) return;
+    this.#groups = [...this.#groups, group];
+    this.#triggers.add(group);
   }
 
   removeGroup(name: string): TaskConstraintGroup | undefined {
     const group = this.#groups.find((other) => other.name === name);
+    if (group === undefined) return undefined;
     this.#groups = this.#groups.filter((other) => other !== group);
+    this.#triggers.remove(group);
     return group;
   }
 
@@ -89,14 +101,12 @@ export class TaskRegistry implements Registry {
     return keys;
   }
 
-  get hasShouldExecute(): boolean {
-    return this.#groups.length > 0 && this.#groups.some((group) => group.hasShouldExecute);
+  get needsLeave(): boolean {
+    return this.#triggers.mustAsk;
   }
 
-  shouldExecute(runnable: Runnable, input: unknown): boolean | Promise<boolean> {
-    const asked = this.#groups.filter((group) => group.hasShouldExecute);
-    const task = this.task(runnable.name);
-    return asked.length === 0 || task === undefined ? true : allAgree(asked, task, input);
+  leave(runnable: Runnable, job: ClaimedJob, input: unknown): Promise<Leave | null> {
+    return this.#triggers.leave((runnable as TaskRunnable).ownTask, job, input);
   }
 
   /** Who doesn't have the task can't ask its data: the first worker that has it will. */
@@ -114,9 +124,10 @@ export class TaskRegistry implements Registry {
     return keys.length === 0 ? null : keys;
   }
 
-  #runnable(task: AnyTask): Runnable {
+  #runnable(task: AnyTask): TaskRunnable {
     const { schema } = task;
     return {
+      ownTask: task,
       name: task.name,
       queue: task.queue,
       retry: task.retry,
@@ -133,11 +144,6 @@ export class TaskRegistry implements Registry {
     this.#names = tasks.map((task) => task.name);
     this.#queues = [...new Set(tasks.map((task) => task.queue))];
   }
-}
-
-async function allAgree(groups: readonly TaskConstraintGroup[], task: AnyTask, input: unknown): Promise<boolean> {
-  for (const group of groups) if (!(await group.checkShouldExecute(task, input))) return false;
-  return true;
 }
 
 function checkCount(count: number, task: string): void {

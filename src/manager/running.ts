@@ -1,4 +1,4 @@
-/** Calls a task's function as a job: makes its context, waits for its setup. */
+/** Runs a task's function as a job: its context, its progress on the way to the store. */
 
 import { encode } from '../core/codec/index.js';
 import type { ClaimedJob } from '../core/job.js';
@@ -9,8 +9,7 @@ import {
   type ContextEnqueue,
   type EnqueueOptions,
   type JobInfo,
-  RunProgress,
-  type TaskContext,
+  Run,
   type TaskLike,
   type TaskRef,
 } from '../task/index.js';
@@ -24,87 +23,65 @@ export type EnqueueChild = (
 ) => Promise<{ readonly id: string; readonly isNew: boolean }>;
 
 export class Running {
-  readonly #logger: Logger;
-  readonly #enqueueChild: EnqueueChild;
+  readonly logger: Logger;
+  readonly enqueueChild: EnqueueChild;
 
   constructor(logger: Logger, enqueueChild: EnqueueChild) {
-    this.#logger = logger;
-    this.#enqueueChild = enqueueChild;
+    this.logger = logger;
+    this.enqueueChild = enqueueChild;
   }
 
-  run(task: AnyTask, input: unknown, control: AttemptControl): unknown {
-    const setup: unknown = task.setupValue();
-    return setup instanceof Promise
-      ? setup.then((value) => this.#call(task, input, control, value))
-      : this.#call(task, input, control, setup);
-  }
-
-  #call(task: AnyTask, input: unknown, control: AttemptControl, setup: unknown): unknown {
-    return task.run(input, new Context(task, control, setup, this.#logger, this.#enqueueChild) as TaskContext);
+  /** Tells the attempt how it ended, once; never throws. */
+  run(task: AnyTask, input: unknown, attempt: AttemptControl): void {
+    if (task.runs.coalescing === null) new JobRun(task, attempt, this).start(input);
+    // Only what `addAndScheduleTask` scheduled comes here: `enqueue` refuses such tasks.
+    else task.runs.triggerFor(attempt, input, attempt.signal);
   }
 }
 
-/** Its parts are made when first asked for: most functions look at none of them. */
-class Context implements TaskContext<string> {
-  readonly setup: unknown;
-  readonly #task: AnyTask;
-  readonly #control: AttemptControl;
-  readonly #logger: Logger;
-  readonly #enqueueChild: EnqueueChild;
-  #runProgress: RunProgress | undefined;
+class JobRun extends Run {
+  readonly #attempt: AttemptControl;
+  readonly #running: Running;
 
-  constructor(task: AnyTask, control: AttemptControl, setup: unknown, logger: Logger, enqueueChild: EnqueueChild) {
-    this.setup = setup;
-    this.#task = task;
-    this.#control = control;
-    this.#logger = logger;
-    this.#enqueueChild = enqueueChild;
+  constructor(task: AnyTask, attempt: AttemptControl, running: Running) {
+    super(task.runs, null);
+    this.#attempt = attempt;
+    this.#running = running;
   }
 
   get signal(): AbortSignal {
-    return this.#control.signal;
+    return this.#attempt.signal;
   }
 
   get attempt(): number {
-    return this.#control.job.attempt;
+    return this.#attempt.job.attempt;
   }
 
   get job(): JobInfo {
-    return jobInfo(this.#control.job);
+    return jobInfo(this.#attempt.job);
   }
 
   get log(): Logger {
-    return marked(this.#logger, this.#control.job);
-  }
-
-  // Functions that are got, not methods, so that `const { progress } = ctx` works.
-  get progress(): (percent: number) => void {
-    return (percent) => {
-      this.#steps().set(percent);
-      this.#report();
-    };
-  }
-
-  get notifyStep(): (name: string) => void {
-    return (name) => {
-      this.#steps().begin(name);
-      this.#report();
-    };
+    return marked(this.#running.logger, this.#attempt.job);
   }
 
   get enqueue(): ContextEnqueue {
-    return (task, ...[input, options]) => this.#enqueueChild(this.#control.job, task, input, options);
+    return (task, ...[input, options]) => this.#running.enqueueChild(this.#attempt.job, task, input, options);
   }
 
-  #steps(): RunProgress {
-    this.#runProgress ??= new RunProgress(this.#task.name, this.#task.steps);
-    return this.#runProgress;
-  }
-
-  #report(): void {
-    const { percent, step } = this.#steps();
+  protected reportProgress(percent: number, step: string | null): void {
     const text = encode({ percent, step }, 'progress', PROGRESS_LIMIT) as string;
-    this.#control.progress(text, percent, step);
+    this.#attempt.progress(text, percent, step);
+  }
+
+  protected returned(value: unknown): void {
+    this.noteReturn();
+    this.#attempt.returned(value);
+  }
+
+  protected threw(error: unknown): void {
+    this.noteThrow(error);
+    this.#attempt.threw(error);
   }
 }
 

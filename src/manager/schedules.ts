@@ -1,12 +1,13 @@
 /** The schedules of a manager: written at once where they can be awaited, else when it starts. */
 
-import { StoreError, UnknownScheduleError, UnknownTaskError } from '../core/errors.js';
+import { StoreError, UnknownScheduleError } from '../core/errors.js';
 import type { NewJob } from '../core/job.js';
 import { checkOptions, nearest, wholeNumber } from '../core/options.js';
-import { recurrence } from '../core/recurrence/index.js';
+import { type Recurrence, recurrence } from '../core/recurrence/index.js';
 import { triggeredJob } from '../engine/index.js';
 import type { ScheduleRecord } from '../store/index.js';
 import type { AnyTask, TaskLike, TaskRef } from '../task/index.js';
+import { ScheduledTasks } from './scheduled-tasks.js';
 import {
   damagedSchedule,
   type ScheduleInfo,
@@ -16,19 +17,27 @@ import {
   taskScheduleOptions,
 } from './scheduling.js';
 import type { Session } from './session.js';
-import { sourceOf, validate } from './source.js';
+import { refuseCoalescing, sourceOf, unknownTask, validate } from './source.js';
 import type { ScheduleOptions, ScheduleQuery } from './types.js';
 
 /** More schedules than anybody reads. */
 const LISTED = 10_000;
 
 export class Schedules {
+  /** Those of `scheduleTaskByName`, in this process. */
+  readonly byName: ScheduledTasks = new ScheduledTasks();
   readonly #session: Session;
   /** Of `scheduleTaskByName` before the manager was started. */
   readonly #pending: Map<string, { readonly task: AnyTask; readonly options: ScheduleOptions }> = new Map();
 
   constructor(session: Session) {
     this.#session = session;
+  }
+
+  /** @throws OptionError for a task whose triggers are merged, and what `put` throws */
+  async schedule(task: TaskLike | TaskRef, input: unknown, options: ScheduleOptions): Promise<ScheduleInfo> {
+    refuseCoalescing(sourceOf(this.#session.registry, task), 'schedule');
+    return this.put(task, input, options);
   }
 
   async put(task: TaskLike | TaskRef, input: unknown, options: ScheduleOptions): Promise<ScheduleInfo> {
@@ -83,22 +92,23 @@ export class Schedules {
   }
 
   /** @throws ScheduleError at once, whether it is written now or later */
-  checkPattern(cron: string): void {
-    recurrence({ cron }, this.#session.host.now());
+  checkPattern(cron: string): Recurrence {
+    return recurrence({ cron }, this.#session.host.now());
   }
 
   /** @throws UnknownTaskError, ScheduleError */
   putByName(name: string, cron: string): void {
     const task = this.#session.registry.task(name);
-    if (task === undefined) throw this.#unknownTask(name);
+    if (task === undefined) throw unknownTask(name, this.#session.registry);
     const options = taskScheduleOptions(name, cron);
-    this.checkPattern(cron);
+    this.byName.set(name, cron, this.checkPattern(cron));
     if (!this.#session.engine.isStarted) this.#pending.set(options.id, { task, options });
     else this.#session.background(this.put(task, undefined, options), `the schedule of task '${name}'`);
   }
 
   removeByName(name: string): void {
     const id = taskScheduleId(name);
+    this.byName.delete(name);
     this.#pending.delete(id);
     this.#session.background(this.remove(id), `the schedule of task '${name}'`);
   }
@@ -125,15 +135,6 @@ export class Schedules {
         id,
         others.map((other) => other.id),
       ),
-    );
-  }
-
-  #unknownTask(name: string): UnknownTaskError {
-    const names = this.#session.registry.names();
-    const near = nearest(name, names);
-    const known = names.length === 0 ? 'None is registered.' : `Registered: ${names.join(', ')}.`;
-    return new UnknownTaskError(
-      `No task named '${name}' is registered in this manager. ${near === null ? known : `Did you mean '${near}'?`}`,
     );
   }
 }

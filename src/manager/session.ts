@@ -2,13 +2,16 @@
 
 import { openStore, processName } from '#drivers';
 import { ClosedError, OptionError, ShuttingDownError } from '../core/errors.js';
+import type { Host } from '../core/host.js';
 import type { Logger } from '../core/logger.js';
 import { checkOptions, wholeNumber } from '../core/options.js';
-import { Engine, type EngineEvents, type Host, timers } from '../engine/index.js';
+import { Engine, type EngineEvents } from '../engine/index.js';
+import { timers } from '../hosts/index.js';
 import type { Store } from '../store/index.js';
-import type { TaskConstraintGroup } from './constraint-group.js';
+import type { TaskConstraintGroup } from './constraints/group.js';
 import { TaskRegistry } from './registry.js';
 import { type EnqueueChild, Running } from './running.js';
+import { Triggers } from './triggers/triggers.js';
 import { managerOptionNames, type TaskManagerOptions } from './types.js';
 
 const DEFAULT_CONCURRENCY = 10;
@@ -31,7 +34,8 @@ export class Session {
   readonly store: Store;
   readonly registry: TaskRegistry;
   readonly engine: Engine;
-  readonly #logger: Logger;
+  readonly triggers: Triggers;
+  readonly logger: Logger;
   /** Groups whose limits the store has. */
   readonly #configured: Set<TaskConstraintGroup> = new Set();
   #isReady = false;
@@ -41,10 +45,11 @@ export class Session {
   /** @throws OptionError */
   constructor(options: TaskManagerOptions, enqueueChild: EnqueueChild) {
     checkOptions('TaskManager', options, managerOptionNames);
-    this.#logger = options.logger ?? consoleLogger;
+    this.logger = options.logger ?? consoleLogger;
     this.host = options.host ?? timers();
     this.store = storeOf(options.store);
-    this.registry = new TaskRegistry(new Running(this.#logger, enqueueChild));
+    this.triggers = new Triggers(this.host);
+    this.registry = new TaskRegistry(new Running(this.logger, enqueueChild), this.triggers);
     this.engine = new Engine({
       store: this.store,
       host: this.host,
@@ -113,7 +118,7 @@ export class Session {
     try {
       const { findings } = await this.store.health.check((await this.store.workers()).length);
       for (const { severity, message, fix } of findings) {
-        if (severity !== 'note') this.#logger.warn(`taskspan: ${[message, fix].filter(Boolean).join(' ')}`);
+        if (severity !== 'note') this.logger.warn(`taskspan: ${[message, fix].filter(Boolean).join(' ')}`);
       }
     } catch {
       // Closed meanwhile, or not answering: then there is other news.
@@ -122,7 +127,7 @@ export class Session {
 
   #logError({ error, during }: EngineEvents['error']): void {
     const message = error instanceof Error ? error.message : String(error);
-    this.#logger.error(`taskspan: ${during} failed: ${message}`, { error });
+    this.logger.error(`taskspan: ${during} failed: ${message}`, { error });
   }
 
   /** Who waits for a result that nobody can make should know why. */
@@ -136,7 +141,7 @@ export class Session {
 
   async #warnWithoutWorkers(): Promise<void> {
     const workers = await this.store.workers();
-    if (workers.length === 0) this.#logger.warn(LONELY);
+    if (workers.length === 0) this.logger.warn(LONELY);
     else this.#isLonelyWarned = false;
   }
 }

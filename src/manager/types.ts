@@ -1,9 +1,9 @@
 /** What a user gives to a manager, and how its types are inferred. */
 
+import type { Host } from '../core/host.js';
 import type { JobState } from '../core/job.js';
 import type { Logger } from '../core/logger.js';
 import type { RecurrenceOptions } from '../core/recurrence/index.js';
-import type { Host } from '../engine/index.js';
 import type { Store } from '../store/index.js';
 import type { AnyTask, EnqueueOptions } from '../task/index.js';
 

@@ -8,9 +8,10 @@ import type { InputArgs, InputOf, TaskLike, TaskRef } from './reference.js';
 export interface TaskContext<TStep extends string = string, TSetup = unknown> {
   /** Aborted on cancel, time-out, a lost lease or shutdown; its reason says which. Hand it to what you call. */
   readonly signal: AbortSignal;
-  /** From 1. */
+  /** From 1. A trigger is its own only attempt. */
   readonly attempt: number;
-  readonly job: JobInfo;
+  /** Undefined under `trigger`. */
+  readonly job: JobInfo | undefined;
   /** What the task's `setup` returned. */
   readonly setup: TSetup;
   /** Writes to the manager's logger, marked with the job. */
@@ -21,7 +22,8 @@ export interface TaskContext<TStep extends string = string, TSetup = unknown> {
   notifyStep(name: TStep): void;
   /**
    * Enqueues a child. Unless you give another `idempotencyKey`, it is parent id + task + input, so that a retry of
-   * this attempt makes no twins: the same task with the same input is one child.
+   * this attempt makes no twins: the same task with the same input is one child. Under `trigger` there is no parent,
+   * and each call makes a job; it needs a manager that has the task.
    */
   readonly enqueue: ContextEnqueue;
 }

@@ -39,3 +39,11 @@ export type InputArgs<TInput, TOptions> = [void] extends [TInput]
   : undefined extends TInput
     ? [input?: TInput, options?: TOptions]
     : [input: TInput, options?: TOptions];
+
+/** As `InputArgs`, without options. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a task without input infers void
+export type InputArg<TInput> = [void] extends [TInput]
+  ? [input?: TInput]
+  : undefined extends TInput
+    ? [input?: TInput]
+    : [input: TInput];

@@ -1,4 +1,4 @@
-/** A run's progress through the steps that its task declares. */
+/** The steps that a task declares. */
 
 import { OptionError } from '../core/errors.js';
 import { nearest } from '../core/options.js';
@@ -15,60 +15,26 @@ export interface StepDef {
 export type StepNames<TSteps extends readonly StepDef[]> = TSteps[number]['name'];
 
 /** @throws OptionError for a step without a name, two of one name, or weights that don't sum to 100 */
-export function checkSteps(task: string, steps: readonly StepDef[]): void {
+export function checkSteps(what: string, steps: readonly StepDef[]): void {
+  if (!Array.isArray(steps)) throw new OptionError(`The steps of ${what} are ${typeof steps}; give an array.`);
   if (steps.length === 0) return;
   const names = new Set(steps.map((step) => step.name));
-  if (names.size !== steps.length || names.has(''))
-    throw new OptionError(`Task '${task}' has steps without a name or with the same name.`);
+  if (names.size !== steps.length || [...names].some((name) => typeof name !== 'string' || name === ''))
+    throw new OptionError(`The steps of ${what} have some without a name, or with the same name.`);
   const sum = steps.reduce((total, step) => total + step.percentage, 0);
   if (!(Math.abs(sum - 100) < 0.01) || steps.some((step) => !(step.percentage >= 0))) {
     throw new OptionError(
-      `The steps of task '${task}' weigh ${sum} together; their percentages must be 0 or more and sum to 100.`,
+      `The steps of ${what} weigh ${sum} together; their percentages must be 0 or more and sum to 100.`,
     );
   }
 }
 
-/** The progress of one run: by steps, or as the function says. */
-export class RunProgress {
-  readonly #task: string;
-  readonly #steps: readonly StepDef[];
-  #active = -1;
-  #percent = 0;
-
-  constructor(task: string, steps: readonly StepDef[]) {
-    this.#task = task;
-    this.#steps = steps;
-  }
-
-  get percent(): number {
-    return this.#percent;
-  }
-
-  get step(): string | null {
-    return this.#steps[this.#active]?.name ?? null;
-  }
-
-  set(percent: number): void {
-    if (!Number.isFinite(percent)) throw new OptionError(`progress(${String(percent)}): give a number from 0 to 100.`);
-    this.#percent = Math.min(100, Math.max(0, percent));
-  }
-
-  /** Completed steps count whole, the active one half. */
-  begin(name: string): void {
-    const index = this.#steps.findIndex((step) => step.name === name);
-    if (index < 0) {
-      const known = this.#steps.map((step) => step.name);
-      const near = nearest(name, known);
-      const hint =
-        known.length === 0
-          ? 'It declares none.'
-          : near === null
-            ? `It declares ${known.join(', ')}.`
-            : `Did you mean '${near}'?`;
-      throw new OptionError(`Task '${this.#task}' has no step '${name}'. ${hint}`);
-    }
-    this.#active = index;
-    const before = this.#steps.slice(0, index).reduce((total, step) => total + step.percentage, 0);
-    this.#percent = before + (this.#steps[index] as StepDef).percentage / 2;
-  }
+/** @throws OptionError that lists the declared steps, or suggests the nearest */
+export function unknownStep(task: string, name: string, steps: readonly StepDef[]): OptionError {
+  const known = steps.map((step) => step.name);
+  const near = nearest(String(name), known);
+  const declared = known.length === 0 ? 'It declares none.' : `It declares ${known.join(', ')}.`;
+  return new OptionError(
+    `Task '${task}' has no step '${String(name)}'. ${near === null ? declared : `Did you mean '${near}'?`}`,
+  );
 }

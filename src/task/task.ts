@@ -1,85 +1,39 @@
 /** A task: a named function, and how it should run. */
 
-import { type Duration, durationMs } from '../core/duration.js';
+import type { Subject } from 'rxjs';
+import { durationMs } from '../core/duration.js';
 import { OptionError } from '../core/errors.js';
 import { defaultKeep, type Keep } from '../core/job.js';
 import { checkOptions, nonEmptyString, wholeNumber } from '../core/options.js';
-import { type RetryOptions, type RetryPolicy, retryPolicy } from '../core/retry.js';
+import { type RetryPolicy, retryPolicy } from '../core/retry.js';
+import { Buffer } from './buffer.js';
 import type { TaskContext } from './context.js';
+import type { TaskHome } from './home.js';
+import type { ITaskEvent, ITaskMetadata } from './metadata.js';
+import type { InputArg } from './reference.js';
+import type { Run } from './run.js';
+import { type Coalescing, TaskRuns } from './runs.js';
 import type { StandardSchema } from './schema.js';
+import {
+  checkFlag,
+  checkLabels,
+  checkPriority,
+  hookOf,
+  keepOf,
+  positiveMs,
+  settingNames,
+  type TaskOptions,
+  type TaskSettings,
+} from './settings.js';
+import { Setup } from './setup.js';
 import { checkSteps, type StepDef, type StepNames } from './steps.js';
+import type { ITaskStep } from './task-step.js';
 
-/** How long ended jobs stay: an age, and at most so many. `Infinity` = for ever. Never under a minute. */
-export interface KeepOptions {
-  /** Default a day; cancelled jobs too. */
-  readonly completed?: Duration | undefined;
-  /** Default two weeks. */
-  readonly failed?: Duration | undefined;
-  /** At most this many ended jobs of the task. Default: no bound. */
-  readonly count?: number | undefined;
-}
-
-/** How a task runs: the third argument of `task`. */
-export interface TaskSettings<
-  TSetup = unknown,
-  TSteps extends readonly StepDef[] = readonly StepDef[],
-  TData = unknown,
-> {
-  /** Where its jobs wait. Default `'default'`. */
-  readonly queue?: string | undefined;
-  /** Default: 3 attempts, exponential backoff from 1 s. */
-  readonly retry?: RetryOptions | undefined;
-  /** An attempt that runs longer is aborted by its signal and fails as `timed-out`. Default: none. */
-  readonly timeout?: Duration | undefined;
-  /** After a time-out or cancel: how long the function may take to stop before its slot is freed without it. Default 5 s. */
-  readonly grace?: Duration | undefined;
-  /** How long its ended jobs stay. */
-  readonly keep?: KeepOptions | undefined;
-  /** Of its jobs, unless `enqueue` says otherwise. Default 0; larger runs first. */
-  readonly priority?: number | undefined;
-  /** Called once per process, before the first run; what it returns is `ctx.setup`. */
-  readonly setup?: (() => TSetup | Promise<TSetup>) | undefined;
-  /** Any Standard Schema: inputs are checked by it at `enqueue` and parsed by it before each run. */
-  readonly schema?: StandardSchema | undefined;
-  /** What `ctx.notifyStep` may name; progress is counted by their weights. */
-  readonly steps?: TSteps | undefined;
-  /** Typed values of the task's own, for constraint keys and routing. Default `{}`. */
-  readonly data?: TData | undefined;
-  /** Copied to its jobs when they are enqueued. */
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-}
-
-const settingNames: readonly (keyof TaskSettings)[] = [
-  'queue',
-  'retry',
-  'timeout',
-  'grace',
-  'keep',
-  'priority',
-  'setup',
-  'schema',
-  'steps',
-  'data',
-  'labels',
-];
-
-/** The form of `new Task({…})`. */
-export interface TaskOptions<
-  T = undefined,
-  TSteps extends readonly StepDef[] = readonly [],
-  TData = Record<string, never>,
-  TInput = unknown,
-  TOutput = unknown,
-  TName extends string = string,
-> extends Omit<TaskSettings<T, TSteps, TData>, 'setup'> {
-  readonly name: TName;
-  readonly taskFunction: (
-    input: TInput,
-    setup: T,
-    ctx: TaskContext<StepNames<TSteps>, T>,
-  ) => TOutput | Promise<TOutput>;
-  /** The documented name of `setup`. */
-  readonly taskSetup?: (() => T | Promise<T>) | undefined;
+/** What a kind of task with a way of its own to take triggers adds. */
+interface Kind {
+  /** Its class, as it is called in messages. */
+  readonly kind: string;
+  readonly coalescing: (home: () => TaskHome) => Coalescing;
 }
 
 /**
@@ -96,6 +50,7 @@ export class Task<
   TOutput = any,
   TName extends string = string,
 > {
+  /** Empty if it has none. */
   readonly name: TName;
   readonly data: TData;
   readonly labels: Record<string, string>;
@@ -110,17 +65,25 @@ export class Task<
   /** Null = the defaults: then it isn't written into each record. */
   readonly ownKeep: Keep | null;
   readonly schema: StandardSchema | undefined;
-  /** The one normal form that the engine calls. */
+  readonly catchErrors: boolean;
+  readonly buffered: boolean;
+  /** Undefined unless `buffered`. */
+  readonly bufferMax: number | undefined;
+  /** The one normal form of its function. */
   readonly run: (input: TInput, ctx: TaskContext<StepNames<TSteps>, T>) => TOutput | Promise<TOutput>;
-  readonly #setup: (() => T | Promise<T>) | undefined;
-  #setupOnce: Promise<T> | undefined;
-  #setupValue: { readonly value: T } | undefined;
+  /** @internal */
+  readonly runs: TaskRuns;
+  /** What in it merges triggers, so that jobs can't; null = nothing. @internal */
+  readonly coalesces: string | null;
 
-  /** @throws OptionError for a missing name or function, an unknown option, or a value that an option can't take */
-  constructor(options: TaskOptions<T, TSteps, TData, TInput, TOutput, TName>) {
+  /** @throws OptionError for a missing function, an unknown option, or a value that an option can't take */
+  constructor(options: TaskOptions<T, TSteps, TData, TInput, TOutput, TName>);
+  /** @internal */
+  constructor(options: TaskOptions<T, TSteps, TData, TInput, TOutput, TName>, kind: Kind);
+  constructor(options: TaskOptions<T, TSteps, TData, TInput, TOutput, TName>, kind: Kind | null = null) {
     const { name, taskFunction, taskSetup, ...settings } = options;
-    const what = `task '${String(name)}'`;
-    this.name = nonEmptyString(name, "A task's name", 255) as TName;
+    this.name = (name === undefined ? '' : nonEmptyString(name, "A task's name", 255)) as TName;
+    const what = name === undefined ? 'a task without a name' : `task '${name}'`;
     if (typeof taskFunction !== 'function') throw new OptionError(`${what} has no function; give one as taskFunction.`);
     checkOptions(
       what,
@@ -142,29 +105,125 @@ export class Task<
       throw new OptionError(`The setup of ${what} is ${typeof taskSetup}; give a function.`);
     this.schema = settings.schema;
     this.steps = (settings.steps ?? []) as unknown as TSteps;
-    checkSteps(name, this.steps);
+    checkSteps(what, this.steps);
     this.data = (settings.data ?? {}) as TData;
     this.labels = checkLabels(settings.labels ?? {}, `The labels of ${what}`);
-    this.#setup = taskSetup;
+    this.catchErrors = checkFlag(settings.catchErrors, `catchErrors of ${what}`);
+    this.buffered = checkFlag(settings.buffered, `buffered of ${what}`);
+    const bufferMax = wholeNumber(settings.bufferMax ?? 1, `bufferMax of ${what}`, 1);
+    this.bufferMax = this.buffered ? bufferMax : undefined;
+    if (this.buffered && kind !== null)
+      throw new OptionError(`${what} is a ${kind.kind}, which merges its triggers by itself: leave \`buffered\` out.`);
+    this.coalesces = kind?.kind ?? (this.buffered ? 'buffered' : null);
+    const coalescing = kind?.coalescing(() => this.runs.home) ?? (this.buffered ? new Buffer(bufferMax) : null);
+    this.runs = new TaskRuns(
+      {
+        name: this.name,
+        steps: this.steps,
+        run: this.run as (input: unknown, ctx: Run) => unknown,
+        setup: taskSetup === undefined ? null : new Setup(taskSetup),
+        preTask: hookOf(settings.preTask, `preTask of ${what}`),
+        afterTask: hookOf(settings.afterTask, `afterTask of ${what}`),
+        timeoutMs: this.timeoutMs,
+        graceMs: this.graceMs,
+        catchErrors: this.catchErrors,
+      },
+      coalescing,
+      this,
+    );
   }
 
-  /** What `setup` returned; a promise while it runs. It runs once, unless it failed: then the next run tries again. */
-  setupValue(): T | Promise<T> {
-    if (this.#setup === undefined) return undefined as T;
-    if (this.#setupValue !== undefined) return this.#setupValue.value;
-    this.#setupOnce ??= Promise.resolve()
-      .then(this.#setup)
-      .then(
-        (value) => {
-          this.#setupValue = { value };
-          return value;
-        },
-        (error: unknown) => {
-          this.#setupOnce = undefined;
-          throw error;
-        },
-      );
-    return this.#setupOnce;
+  /**
+   * Runs it here and now, without a store and beside all constraint groups (a manager's `triggerTask` obeys them).
+   * Not retried.
+   *
+   * @returns the function's result. Rejects with what it throws, unless `catchErrors`; with TimeoutError past its time-out.
+   */
+  trigger(...[input]: InputArg<TInput>): Promise<TOutput> {
+    return this.runs.trigger(input, null) as Promise<TOutput>;
+  }
+
+  // Its runs in this process: triggers and jobs alike
+
+  get running(): boolean {
+    return this.runs.running > 0;
+  }
+
+  get idle(): boolean {
+    return !this.running;
+  }
+
+  /** How many runs have started. */
+  get runCount(): number {
+    return this.runs.runCount;
+  }
+
+  /** When the last run started. */
+  get lastRun(): Date | undefined {
+    return this.runs.lastRunAt === null ? undefined : new Date(this.runs.lastRunAt);
+  }
+
+  /** Of the last run that failed, until one succeeds or `clearError`. */
+  get lastError(): Error | undefined {
+    return this.runs.lastError;
+  }
+
+  /** How many runs have failed. */
+  get errorCount(): number {
+    return this.runs.errorCount;
+  }
+
+  /** Forgets `lastError`, and that the last run failed; `errorCount` stays. */
+  clearError(): void {
+    this.runs.clearError();
+  }
+
+  /** Hears of all its runs here. A subscriber that throws harms nobody. */
+  get eventSubject(): Subject<ITaskEvent> {
+    return this.runs.subject;
+  }
+
+  /** Begins a declared step of the run that started last; runs that overlap use `ctx.notifyStep`. @throws OptionError */
+  notifyStep(name: StepNames<TSteps>): void {
+    const { latest } = this.runs;
+    if (latest === null) throw new OptionError(`Task '${this.name}' has not run yet, so it has no step to begin.`);
+    latest.notifyStep(name);
+  }
+
+  /** Of the run that started last, 0–100. */
+  getProgress(): number {
+    return this.runs.latest?.percent ?? 0;
+  }
+
+  /** Of the run that started last. */
+  getStepsMetadata(): ITaskStep[] {
+    return this.getMetadata().steps;
+  }
+
+  getMetadata(): ITaskMetadata {
+    return this.runs.metadata();
+  }
+
+  // Labels
+
+  /** Jobs enqueued from now on get it too. @throws OptionError unless it is a string */
+  setLabel(key: string, value: string): void {
+    Object.assign(this.labels, checkLabels({ [key]: value }, `setLabel of task '${this.name}'`));
+  }
+
+  getLabel(key: string): string | undefined {
+    return Object.hasOwn(this.labels, key) ? this.labels[key] : undefined;
+  }
+
+  /** @returns whether it was there */
+  removeLabel(key: string): boolean {
+    const wasThere = Object.hasOwn(this.labels, key);
+    delete this.labels[key];
+    return wasThere;
+  }
+
+  hasLabel(key: string, value?: string): boolean {
+    return Object.hasOwn(this.labels, key) && (value === undefined || this.labels[key] === value);
   }
 }
 
@@ -209,6 +268,7 @@ export function task(
   run: (input: unknown, ctx: TaskContext<never, unknown>) => unknown,
   { setup, ...settings }: TaskSettings = {},
 ): AnyTask {
+  nonEmptyString(name, "A task's name", 255);
   if (typeof run !== 'function')
     throw new OptionError(
       `task '${String(name)}' has no function; write task('${String(name)}', async (input, ctx) => { … }).`,
@@ -219,36 +279,4 @@ export function task(
     taskSetup: setup,
     taskFunction: (input, _setup, ctx) => run(input, ctx as unknown as TaskContext<never, unknown>),
   });
-}
-
-/** Priorities fit 32 bits on every store. */
-export function checkPriority(priority: number, what: string): number {
-  return wholeNumber(priority, what, -2_147_483_648, 2_147_483_647);
-}
-
-/** @throws OptionError unless every label is a string */
-export function checkLabels(labels: Readonly<Record<string, string>>, what: string): Record<string, string> {
-  for (const [name, value] of Object.entries(labels)) {
-    if (typeof value !== 'string') throw new OptionError(`${what}: '${name}' is ${typeof value}; labels are strings.`);
-    if (name.includes('\0') || value.includes('\0'))
-      throw new OptionError(`${what}: '${name}' contains NUL, which no store carries.`);
-  }
-  return { ...labels };
-}
-
-function positiveMs(duration: Duration, what: string): number {
-  const ms = durationMs(duration, what);
-  if (ms > 0 && ms <= 2_147_483_647) return ms;
-  throw new OptionError(`${what} is ${JSON.stringify(duration)}; it must be more than 0 and at most 24 days.`);
-}
-
-function keepOf(keep: KeepOptions, what: string): Keep {
-  checkOptions(`keep of ${what}`, keep, ['completed', 'failed', 'count']);
-  const age = (value: Duration | undefined, name: string, normal: number | null): number | null =>
-    value === undefined ? normal : value === Infinity ? null : durationMs(value, `keep.${name} of ${what}`);
-  return {
-    completedMs: age(keep.completed, 'completed', defaultKeep.completedMs),
-    failedMs: age(keep.failed, 'failed', defaultKeep.failedMs),
-    count: keep.count === undefined ? null : wholeNumber(keep.count, `keep.count of ${what}`, 1),
-  };
 }

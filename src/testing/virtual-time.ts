@@ -1,7 +1,7 @@
 /** Time that stands still until it is moved: tests of hours run in milliseconds, and never depend on the machine. */
 
 import { type Duration, durationMs } from '../core/duration.js';
-import type { Host } from '../engine/index.js';
+import type { Host } from '../core/host.js';
 
 /** What `new VirtualTime` takes. */
 export interface VirtualTimeOptions {

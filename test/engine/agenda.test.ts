@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { LONGEST_TIMER_MS } from '../../src/core/host.js';
 import { Agenda } from '../../src/engine/agenda.js';
-import { LONGEST_TIMER_MS } from '../../src/engine/host.js';
 import { memory, TaskManager, task } from '../../src/index.js';
 import { VirtualTime } from '../../src/testing/index.js';
 import { snapshot, World, wrapped } from './world.js';

@@ -6,7 +6,7 @@ export function ticking(world: World, ms = 0) {
   const t0 = world.time.now;
   const runs: { readonly slot: number; readonly at: number }[] = [];
   const tick = task('tick', async (_input: unknown, ctx) => {
-    runs.push({ slot: (ctx.job.schedule?.slot ?? Number.NaN) - t0, at: world.time.now - t0 });
+    runs.push({ slot: (ctx.job?.schedule?.slot ?? Number.NaN) - t0, at: world.time.now - t0 });
     if (ms > 0) await world.sleep(ms);
   });
   return { tick, runs, at: () => runs.map((run) => run.at) };

@@ -57,6 +57,7 @@ const manager = new TaskManager({
   concurrency,
   tasks: Object.entries(tasks).map(([taskName, behaviour]) =>
     task(taskName, async (_input, { attempt, job, signal }) => {
+      if (job === undefined) throw new Error('Only jobs run here.');
       runs += 1;
       const run = `${process.pid}-${runs}`;
       write('started', { job: job.id, task: taskName, attempt, run });

@@ -126,7 +126,7 @@ describe('progress', () => {
       [10, 'read'],
       [45, 'work'],
       [85, 'write'],
-      [10, 'read'],
+      [90, 'read'],
     ]);
   });
 

@@ -20,6 +20,8 @@ export function adviceFor({ code, until }: Cause, job: JobSnapshot): string | nu
       return 'It follows when a run that holds the key ends. If that one hangs: taskspan cancel it.';
     case 'constraint-cooling':
       return 'Nothing: it runs by itself then.';
+    case 'buffer-full':
+      return null;
     case 'unknown-task':
       return `Start a worker whose code has task '${task}' in queue '${queue}', or give the job up: taskspan cancel ${shellWord(id)}`;
     case 'newer-record':

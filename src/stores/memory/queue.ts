@@ -1,7 +1,7 @@
 /** A queue of the memory store: its settings, its counts, and where its pending jobs wait. */
 
+import { Heap } from '../../core/heap.js';
 import { noCounts } from '../../store/index.js';
-import { Heap } from './heap.js';
 import { claimOrder, dueOrder, type Row } from './row.js';
 import { Lane } from './turnstile.js';
 

@@ -5,6 +5,7 @@
  * have (`Extras`) is kept apart, and what happens to a job is the patch of its last transition, taken over as it is.
  */
 
+import { type HeapItem, NOWHERE } from '../../core/heap.js';
 import {
   type JobError,
   type JobRecord,
@@ -17,9 +18,8 @@ import {
   type Reason,
   type Unique,
 } from '../../core/job.js';
+import type { Order } from '../../core/strays.js';
 import type { JobPatch } from '../../core/transitions.js';
-import { type HeapItem, NOWHERE } from './heap.js';
-import type { Order } from './strays.js';
 
 /** In no heap, nor ever again. A small number, so that the field needs no box; no run has so many places. */
 const GONE = -(2 ** 31);

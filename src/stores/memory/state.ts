@@ -3,10 +3,10 @@
  * takes a row out of the indexes of its old state, applies the patch and puts it into those of the new.
  */
 
+import { Heap } from '../../core/heap.js';
 import type { NewJob } from '../../core/job.js';
 import { isOrphanName, type JobPatch, keepOf, replaced, stillDueAt } from '../../core/transitions.js';
 import type { WorkerRecord } from '../../store/index.js';
-import { Heap } from './heap.js';
 import { Queue } from './queue.js';
 import { type Kind, pruneOrder, Row } from './row.js';
 import { Timetable } from './timetable.js';

@@ -1,7 +1,7 @@
 /** Schedules by id, and by their next slot. */
 
+import { Heap, type HeapItem, NOWHERE } from '../../core/heap.js';
 import type { ScheduleRecord } from '../../store/contract.js';
-import { Heap, type HeapItem, NOWHERE } from './heap.js';
 
 class Entry implements HeapItem {
   heapAt: number = NOWHERE;

@@ -20,9 +20,9 @@ import {
   room,
   started,
 } from '../../core/constraint.js';
-import { Heap, type HeapItem, NOWHERE } from './heap.js';
+import { Heap, type HeapItem, NOWHERE } from '../../core/heap.js';
+import type { Order } from '../../core/strays.js';
 import { claimOrder, type Row } from './row.js';
-import type { Order } from './strays.js';
 
 /** The jobs of one lane that wait at one key. */
 export class Wait implements HeapItem {

@@ -5,10 +5,11 @@
  * below count, are those of this process.
  */
 
-import { ended, freshKey, type GroupLimits, type KeyState, room, started } from '../core/constraint.js';
-import { OptionError } from '../core/errors.js';
-import { checkOptions, nonEmptyString, wholeNumber } from '../core/options.js';
-import type { AnyTask, Task } from '../task/index.js';
+import type { GroupLimits } from '../../core/constraint.js';
+import { OptionError } from '../../core/errors.js';
+import { checkOptions, nonEmptyString, wholeNumber } from '../../core/options.js';
+import type { AnyTask, Task } from '../../task/index.js';
+import { KeyLine } from './key-line.js';
 
 /** What `new TaskConstraintGroup` takes. */
 // biome-ignore lint/suspicious/noExplicitAny: the documented default; a group may serve tasks of any data and input
@@ -53,12 +54,21 @@ export class TaskConstraintGroup<TData = any, TInput = any> {
   readonly rate: { readonly limit: number; readonly perMs: number } | null;
   readonly scope: 'process' | 'cluster';
   readonly definitionVersion: number;
+  /** What it sets for each key. */
+  readonly limits: GroupLimits;
   readonly #options: ITaskConstraintGroupOptions<TData, TInput>;
-  readonly #clock: () => number;
-  readonly #keys: Map<string, KeyState> = new Map();
+  /** That of the manager which has it, so that virtual time holds here too. */
+  #clock: () => number;
+  readonly #lines: Map<string, KeyLine> = new Map();
+  #sweep: Iterator<KeyLine> | null = null;
+  /** Managers that let runs in by it. Replaced, never changed. */
+  #watchers: readonly GroupWatcher[] = [];
 
-  /** @throws OptionError for an unknown option, or a value that an option can't take */
-  constructor(options: ITaskConstraintGroupOptions<TData, TInput>, clock: () => number = Date.now) {
+  /**
+   * @param clock ms from any origin, never stepping back; a manager that gets the group puts its own there
+   * @throws OptionError for an unknown option, or a value that an option can't take
+   */
+  constructor(options: ITaskConstraintGroupOptions<TData, TInput>, clock: () => number = () => performance.now()) {
     this.name = nonEmptyString(options.name, "A constraint group's name", 255);
     const what = `constraint group '${this.name}'`;
     checkOptions(what, options, optionNames);
@@ -79,10 +89,7 @@ export class TaskConstraintGroup<TData = any, TInput = any> {
     this.definitionVersion = wholeNumber(options.definitionVersion ?? 0, `definitionVersion of ${what}`, 0);
     this.#options = options;
     this.#clock = clock;
-  }
-
-  get limits(): GroupLimits {
-    return {
+    this.limits = {
       maxConcurrent: this.maxConcurrent === Infinity ? null : this.maxConcurrent,
       cooldownMs: this.cooldownMs,
       rate: this.rate,
@@ -108,36 +115,86 @@ export class TaskConstraintGroup<TData = any, TInput = any> {
     return (await this.#options.shouldExecute?.(task, input)) ?? true;
   }
 
+  // Its slots in this process
+
+  /** Whether a run could start under the key now. */
   canRun(key: string): boolean {
-    return room(this.limits, this.#state(key), this.#clock()) > 0;
+    return this.#lines.get(key)?.hasRoom(this.#clock()) ?? true;
   }
 
+  /** Takes a slot, whether or not there is room: what is triggered under the key waits for it. */
   acquireSlot(key: string): void {
-    this.#keys.set(key, started(this.limits, this.#state(key), this.#clock()));
+    this.line(key).start(this.#clock());
   }
 
-  /** Frees a slot; the cooldown counts from now. */
+  /** Frees a slot, and notes the time: the cooldown counts from now. */
   releaseSlot(key: string): void {
-    this.#keys.set(key, ended(this.#state(key), this.#clock()));
+    const line = this.line(key);
+    line.end(this.#clock());
+    for (const watcher of this.#watchers) watcher.freed(line);
   }
 
   /** Milliseconds until the cooldown ends; 0 if there is none. */
   getCooldownRemaining(key: string): number {
-    const { endedAt } = this.#state(key);
+    const endedAt = this.#lines.get(key)?.endedAt ?? null;
     return endedAt === null ? 0 : Math.max(0, endedAt + this.cooldownMs - this.#clock());
   }
 
   getRunningCount(key: string): number {
-    return this.#state(key).running;
+    return this.#lines.get(key)?.running ?? 0;
   }
 
+  /** Forgets slots, cooldowns and starts of all its keys; what waits may run. */
   reset(): void {
-    this.#keys.clear();
+    for (const line of this.#lines.values()) {
+      line.reset();
+      for (const watcher of this.#watchers) watcher.freed(line);
+    }
   }
 
-  #state(key: string): KeyState {
-    return this.#keys.get(key) ?? freshKey;
+  /** @internal */
+  line(key: string): KeyLine {
+    let line = this.#lines.get(key);
+    if (line === undefined) {
+      this.#forgetSome();
+      line = new KeyLine(this.name, key, this.limits);
+      this.#lines.set(key, line);
+    }
+    return line;
   }
+
+  /** @internal */
+  lines(): Iterable<KeyLine> {
+    return this.#lines.values();
+  }
+
+  /** @returns ends it @internal */
+  watch(watcher: GroupWatcher, clock: () => number): () => void {
+    this.#clock = clock;
+    this.#watchers = [...this.#watchers, watcher];
+    return () => {
+      this.#watchers = this.#watchers.filter((other) => other !== watcher);
+    };
+  }
+
+  /** For each key that comes, two are looked at that may go: so there are never many that nobody needs. */
+  #forgetSome(): void {
+    this.#sweep ??= this.#lines.values();
+    const now = this.#clock();
+    for (let looks = 0; looks < 2; looks++) {
+      const { value: line, done } = this.#sweep.next();
+      if (done === true) {
+        this.#sweep = null;
+        return;
+      }
+      if (line.isForgettable(now)) this.#lines.delete(line.key);
+    }
+  }
+}
+
+/** Hears when a key may have room again. */
+export interface GroupWatcher {
+  freed(line: KeyLine): void;
 }
 
 function scopeOf(scope: 'process' | 'cluster' | undefined, what: string): 'process' | 'cluster' {

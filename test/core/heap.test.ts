@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Heap, type HeapItem, isBefore, NOWHERE } from '../../src/stores/memory/heap.js';
-import type { Order } from '../../src/stores/memory/strays.js';
+import { Heap, type HeapItem, isBefore, NOWHERE } from '../../src/core/heap.js';
+import type { Order } from '../../src/core/strays.js';
 
 interface Item extends HeapItem {
   readonly at: number;

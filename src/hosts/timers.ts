@@ -1,4 +1,5 @@
-import type { Host } from '../host.js';
+import type { Host } from '../core/host.js';
+import { asyncContext } from './context.js';
 
 /** The host of Node, Bun and browsers: the platform's own timers. A pending timer keeps a Node process alive. */
 export function timers(): Host {
@@ -14,6 +15,7 @@ export function timers(): Host {
       typeof setImmediate === 'function'
         ? (callback) => void setImmediate(callback)
         : (callback) => void setTimeout(callback, 0),
+    context: asyncContext,
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the engine needs of the world: a clock, a timer, chance. Nothing else in `core` or `engine`
+ * What we need of the world: a clock, a timer, chance. Nothing else in `core`, `task` or `engine`
  * reads any of these, so a simulated host runs the very same code.
  */
 export interface Host {
@@ -13,6 +13,15 @@ export interface Host {
   timer(ms: number, callback: () => void): () => void;
   /** Calls back soon, after input and output had their turn. */
   soon(callback: () => void): void;
+  /** Undefined where the platform has none: then nobody knows from within which run a call comes. */
+  readonly context?: AsyncContext | undefined;
+}
+
+/** Carries a value along with all that a call starts, however long it takes. */
+export interface AsyncContext {
+  /** The value of the nearest `run` around; undefined outside of any. */
+  get(): unknown;
+  run<T>(value: unknown, call: () => T): T;
 }
 
 /** The longest that one timer can wait; platforms overflow beyond. */

@@ -1,0 +1,108 @@
+/** One key of a constraint group in this process: what runs under it, and who waits for it. */
+
+import {
+  ended,
+  freshKey,
+  type GroupLimits,
+  isForgettable,
+  type KeyState,
+  opensAt,
+  room,
+  started,
+} from '../../core/constraint.js';
+import { Heap, type HeapItem, NOWHERE } from '../../core/heap.js';
+import type { Order } from '../../core/strays.js';
+
+/** Who wants to run under some keys, all of them or none. */
+export interface Turn extends HeapItem {
+  /** Of arrival. */
+  seq: number;
+  /** What it must hold while it runs. */
+  lines: readonly KeyLine[];
+  isHolding: boolean;
+  /** The nearest run around the call that wanted it, if that holds keys. */
+  parent: Turn | null;
+  /** For messages. */
+  readonly taskName: string;
+  /** For people: what it is and since when it runs. */
+  describe(): string;
+  /** It holds its keys, and may run. */
+  enter(): void;
+  /** It can never run. */
+  refuse(error: unknown): void;
+}
+
+const arrival: Order<Turn> = { first: (turn) => turn.seq, second: () => 0, third: () => 0 };
+
+export class KeyLine implements HeapItem {
+  readonly group: string;
+  readonly key: string;
+  readonly limits: GroupLimits;
+  readonly holders: Set<Turn> = new Set();
+  /** Among those that time will open. */
+  heapAt: number = NOWHERE;
+  opensAt = 0;
+  #state: KeyState = freshKey;
+  #waiting: Heap<Turn> | null = null;
+
+  constructor(group: string, key: string, limits: GroupLimits) {
+    this.group = group;
+    this.key = key;
+    this.limits = limits;
+  }
+
+  get running(): number {
+    return this.#state.running;
+  }
+
+  /** When the last run ended. */
+  get endedAt(): number | null {
+    return this.#state.endedAt;
+  }
+
+  get waitingCount(): number {
+    return this.#waiting?.size ?? 0;
+  }
+
+  get head(): Turn | undefined {
+    return this.#waiting?.peek();
+  }
+
+  /** In order of arrival, also for who comes from another line. */
+  push(turn: Turn): void {
+    this.#waiting ??= new Heap(arrival);
+    this.#waiting.push(turn);
+  }
+
+  remove(turn: Turn): void {
+    this.#waiting?.remove(turn);
+    if (this.#waiting?.size === 0) this.#waiting = null;
+  }
+
+  hasRoom(now: number): boolean {
+    return room(this.limits, this.#state, now) > 0;
+  }
+
+  /** When time alone gives it room; null if a run must end first. */
+  opens(now: number): number | null {
+    return opensAt(this.limits, this.#state, now);
+  }
+
+  start(now: number): void {
+    this.#state = started(this.limits, this.#state, now);
+  }
+
+  /** Null: it has not run, which starts no cooldown. */
+  end(endedAt: number | null): void {
+    this.#state = ended(this.#state, endedAt);
+  }
+
+  reset(): void {
+    this.#state = freshKey;
+    this.holders.clear();
+  }
+
+  isForgettable(now: number): boolean {
+    return this.#waiting === null && isForgettable(this.limits, this.#state, now);
+  }
+}

@@ -1,0 +1,86 @@
+/** Events for `for await`: what comes while nobody asks waits, within bounds. */
+
+import { checkOptions, wholeNumber } from '../core/options.js';
+import type { ITaskEvent } from '../task/index.js';
+
+const DEFAULT_BUFFER = 1_000;
+
+/** What `manager.events` takes. */
+export interface EventStreamOptions {
+  /** How many events may wait to be asked for; beyond, the oldest are dropped, which is told. Default 1000. */
+  readonly buffer?: number | undefined;
+  /** Ends the stream. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Events came faster than they were asked for, and the oldest were dropped: here, before those that follow. */
+export interface IEventsDropped {
+  readonly type: 'dropped';
+  readonly count: number;
+  /** Epoch ms, of the first event that follows. */
+  readonly timestamp: number;
+}
+
+type Item = ITaskEvent | IEventsDropped;
+
+export class EventStream implements AsyncIterableIterator<Item> {
+  readonly #limit: number;
+  readonly #onEnd: () => void;
+  #waiting: ITaskEvent[] = [];
+  #dropped = 0;
+  #asked: ((result: IteratorResult<Item, undefined>) => void)[] = [];
+  #hasEnded = false;
+
+  /** @throws OptionError */
+  constructor(options: EventStreamOptions, onEnd: () => void) {
+    checkOptions('events', options, ['buffer', 'signal']);
+    this.#limit = wholeNumber(options.buffer ?? DEFAULT_BUFFER, 'buffer of events', 1);
+    this.#onEnd = onEnd;
+    if (options.signal?.aborted === true) this.#hasEnded = true;
+    options.signal?.addEventListener('abort', () => this.end(), { once: true });
+  }
+
+  push(event: ITaskEvent): void {
+    if (this.#hasEnded) return;
+    const asked = this.#asked.shift();
+    if (asked !== undefined) return asked({ done: false, value: event });
+    this.#waiting.push(event);
+    if (this.#waiting.length <= this.#limit) return;
+    this.#waiting.shift();
+    this.#dropped += 1;
+  }
+
+  next(): Promise<IteratorResult<Item, undefined>> {
+    const event = this.#waiting[0];
+    if (event !== undefined && this.#dropped > 0) {
+      const value: IEventsDropped = { type: 'dropped', count: this.#dropped, timestamp: event.timestamp };
+      this.#dropped = 0;
+      return Promise.resolve({ done: false, value });
+    }
+    if (event !== undefined) {
+      this.#waiting.shift();
+      return Promise.resolve({ done: false, value: event });
+    }
+    if (this.#hasEnded) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve) => this.#asked.push(resolve));
+  }
+
+  /** The loop was left. */
+  return(): Promise<IteratorResult<Item, undefined>> {
+    this.#waiting = [];
+    this.end();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** No more will come; what waits can still be asked for. */
+  end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    for (const asked of this.#asked.splice(0)) asked({ done: true, value: undefined });
+    this.#onEnd();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

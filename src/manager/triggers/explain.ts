@@ -1,0 +1,59 @@
+/** Why isn't my trigger running? */
+
+import type { AnyTask } from '../../task/index.js';
+import { ago, type Cause, cause } from '../cause.js';
+import type { KeyLine } from '../constraints/key-line.js';
+
+/** Why a trigger of a task waits here, or would. */
+export interface TriggerExplanation {
+  readonly task: string;
+  /** Runs under way here, jobs too. */
+  readonly running: number;
+  /** Most telling first; never empty. */
+  readonly causes: readonly Cause[];
+  /** One line for people. */
+  readonly summary: string;
+}
+
+const HOLDERS_NAMED = 10;
+
+/** @param lines what a trigger with this input would need */
+export function explainTrigger(
+  task: AnyTask,
+  lines: readonly KeyLine[],
+  now: number,
+  epochNow: number,
+): TriggerExplanation {
+  const causes = [...lines.flatMap((line) => lineCauses(line, now, epochNow)), ...bufferCauses(task)];
+  if (causes.length === 0) causes.push(cause('next', 'Nothing is in its way: a trigger would run at once.'));
+  const { running } = task.runs;
+  const summary = `Task '${task.name}' (${running} running here): ${causes.map(({ message }) => message).join(' ')}`;
+  return { task: task.name, running, causes, summary };
+}
+
+/** What the key's line would say to who comes now. */
+function lineCauses(line: KeyLine, now: number, epochNow: number): readonly Cause[] {
+  const name = `constraint group '${line.group}', key '${line.key}'`;
+  const waiting = line.waitingCount === 0 ? '' : ` ${line.waitingCount} wait there.`;
+  const opensAt = line.opens(now);
+  if (opensAt === null) {
+    const holders = [...line.holders].slice(0, HOLDERS_NAMED).map((holder) => holder.describe());
+    const held = holders.length === 0 ? '' : ` Held by ${holders.join(', ')}.`;
+    const message = `It waits for ${name}: ${line.running} of ${line.limits.maxConcurrent} run in this process.${held}${waiting}`;
+    return [cause('constraint-full', message)];
+  }
+  if (opensAt <= now) return [];
+  const message = `It waits for ${name}, which has room again in ${ago(opensAt - now)}.${waiting}`;
+  return [cause('constraint-cooling', message, Math.ceil(epochNow + opensAt - now))];
+}
+
+function bufferCauses(task: AnyTask): readonly Cause[] {
+  const { bufferMax, runs } = task;
+  if (bufferMax === undefined || runs.running < bufferMax) return [];
+  return [
+    cause(
+      'buffer-full',
+      `Its buffer is full: ${runs.running} run, and its bufferMax is ${bufferMax}; ${bufferMax} may wait, and a call beyond replaces the newest of them.`,
+    ),
+  ];
+}

@@ -1,0 +1,96 @@
+/** A run that no job is behind: here, now, once. */
+
+import { TimeoutError } from '../core/errors.js';
+import { longTimer } from '../core/host.js';
+import type { Logger } from '../core/logger.js';
+import type { ContextEnqueue, JobInfo } from './context.js';
+import { Run, type RunEnd, type RunOwner } from './run.js';
+
+export class TriggeredRun extends Run {
+  /** Null once it has been told. */
+  #end: RunEnd | null;
+  /** Aborted when the manager that triggered it closes. */
+  readonly #closing: AbortSignal | null;
+  #controller: AbortController | null = null;
+  #signal: AbortSignal | null = null;
+  /** Why it was asked to stop. */
+  #stopped: TimeoutError | null = null;
+  #cancelTimer: (() => void) | null = null;
+
+  constructor(owner: RunOwner, parent: Run | null, end: RunEnd, closing: AbortSignal | null) {
+    super(owner, parent);
+    this.#end = end;
+    this.#closing = closing;
+  }
+
+  override start(input: unknown): void {
+    const { timeoutMs } = this.owner.plan;
+    if (timeoutMs !== null) {
+      this.#cancelTimer = longTimer(this.owner.home.host, timeoutMs, () => this.#timeOut(timeoutMs));
+    }
+    super.start(input);
+  }
+
+  get signal(): AbortSignal {
+    if (this.#signal !== null) return this.#signal;
+    this.#controller = new AbortController();
+    if (this.#stopped !== null) this.#controller.abort(this.#stopped);
+    const around = this.parent?.signal ?? this.#closing;
+    this.#signal = around === null ? this.#controller.signal : AbortSignal.any([around, this.#controller.signal]);
+    return this.#signal;
+  }
+
+  get attempt(): number {
+    return this.parent?.attempt ?? 1;
+  }
+
+  get job(): JobInfo | undefined {
+    return this.parent?.job;
+  }
+
+  get log(): Logger {
+    return this.parent?.log ?? this.owner.home.logger;
+  }
+
+  get enqueue(): ContextEnqueue {
+    return this.parent?.enqueue ?? this.owner.home.enqueue;
+  }
+
+  protected reportProgress(): void {
+    // Nothing is stored of a run without a job.
+  }
+
+  protected returned(value: unknown): void {
+    if (this.#stopped !== null) return this.threw(this.#stopped);
+    const end = this.#finish();
+    if (end === null) return;
+    this.noteReturn();
+    end.returned(value);
+  }
+
+  protected threw(error: unknown): void {
+    const end = this.#finish();
+    if (end === null) return;
+    const verdict = this.#stopped ?? error;
+    this.noteThrow(verdict);
+    if (this.owner.plan.catchErrors) end.returned(undefined);
+    else end.threw(verdict);
+  }
+
+  /** It is asked to stop; after its grace it is given up, whatever it still does. */
+  #timeOut(timeoutMs: number): void {
+    const { plan, home } = this.owner;
+    const verdict = new TimeoutError(`A run of task '${plan.name}' took longer than its time-out of ${timeoutMs} ms.`);
+    this.#stopped = verdict;
+    this.#controller?.abort(verdict);
+    this.#cancelTimer = longTimer(home.host, plan.graceMs, () => this.threw(verdict));
+  }
+
+  #finish(): RunEnd | null {
+    const end = this.#end;
+    this.#end = null;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    return end;
+  }
+}
