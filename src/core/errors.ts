@@ -150,6 +150,11 @@ export class TaskchainError extends TaskspanError {
     this.task = task;
     this.index = index;
   }
+
+  /** What was thrown first: by the member's own function, also if that member is a chain. */
+  get root(): unknown {
+    return this.cause instanceof TaskchainError ? this.cause.root : this.cause;
+  }
 }
 
 /** The same idempotency key came with another input. */

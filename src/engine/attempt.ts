@@ -64,6 +64,10 @@ export class Attempt implements AttemptControl {
     if (!this.#hasEnded) this.#end(this.#afterError(error));
   }
 
+  skipped(): void {
+    if (!this.#hasEnded) this.#end(this.#stop === null ? skipped(this.runnable.keep) : this.#afterStop(null));
+  }
+
   /**
    * Ends by calling `watcher.ended`, now or later; never throws.
    *

@@ -120,7 +120,7 @@ export class Engine {
     if (!this.#options.isWorking) return;
     this.#worker.start();
     this.#presence.start();
-    this.#chores.start();
+    if (this.#options.isGuest !== true) this.#chores.start();
     this.#poll();
   }
 
@@ -226,7 +226,7 @@ export class Engine {
 
   async #open(): Promise<void> {
     try {
-      await this.store.open();
+      if (this.#options.isGuest !== true) await this.store.open();
     } catch (error) {
       this.#opening = null;
       throw error;
@@ -253,7 +253,7 @@ export class Engine {
     this.#results.rejectAll(new ClosedError('wait for a result'));
     this.#unsubscribe?.();
     this.#agenda.close();
-    await this.#within(patienceMs, this.store.close());
+    if (this.#options.isGuest !== true) await this.#within(patienceMs, this.store.close());
   }
 
   /** Waits no longer than that; what fails in time fails here. */

@@ -8,6 +8,7 @@ import {
   NonRetryableError,
   RetryAfterError,
   SnoozeError,
+  TaskchainError,
   TimeoutError,
 } from '../core/errors.js';
 import type { Host } from '../core/host.js';
@@ -38,11 +39,17 @@ export function afterReturn(job: ClaimedJob, runnable: Runnable, value: unknown,
 
 /** The function threw, or rejected. */
 export function afterThrow(job: ClaimedJob, runnable: Runnable, error: unknown, moment: Moment): Transition {
-  if (error instanceof SnoozeError) return snoozed(error.delayMs);
-  if (error instanceof RetryAfterError) return retryOrFail(job, runnable, error, 'threw', moment, error.delayMs);
-  const final = finalReason(error);
+  const verdict = verdictOf(error);
+  if (verdict instanceof SnoozeError) return snoozed(verdict.delayMs);
+  if (verdict instanceof RetryAfterError) return retryOrFail(job, runnable, error, 'threw', moment, verdict.delayMs);
+  const final = finalReason(verdict);
   if (final !== null) return failed(jobError(error, final, job.attempt, moment.now()), runnable.keep);
-  return retryOrFail(job, runnable, error, error instanceof TimeoutError ? 'timed-out' : 'threw', moment);
+  return retryOrFail(job, runnable, error, verdict instanceof TimeoutError ? 'timed-out' : 'threw', moment);
+}
+
+/** A member of a chain speaks for the chain. */
+function verdictOf(error: unknown): unknown {
+  return error instanceof TaskchainError ? error.root : error;
 }
 
 /** What comes before the function went wrong: the record is unreadable, the input doesn't fit the schema, a key function threw. */

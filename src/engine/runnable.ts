@@ -28,6 +28,8 @@ export interface AttemptControl {
   /** The run has ended: one of these, once. */
   returned(value: unknown): void;
   threw(error: unknown): void;
+  /** It turned out that there is nothing to do: the job completes as skipped, and no cooldown starts. */
+  skipped(): void;
 }
 
 /** What lets a job run, beyond the store: what else runs in this process. */
@@ -59,6 +61,8 @@ export interface EngineOptions {
   readonly isWorking: boolean;
   /** False: claims no more than can start at once. */
   readonly hasPrefetch: boolean;
+  /** The store is opened and closed by others, who also see to the chores. Default false. */
+  readonly isGuest?: boolean;
   /** For people: `host:pid`. */
   readonly workerName: string;
 }

@@ -5,6 +5,7 @@ import { JobGoneError } from '../core/errors.js';
 import { isTerminal, type JobRecord } from '../core/job.js';
 import type { Inspection, KeyInspection, Store, WorkerRecord } from '../store/index.js';
 import { ago, type Cause, cause } from './cause.js';
+import { holdsPermitsOnly } from './triggers/permits.js';
 
 /** Why a job isn't running. */
 export interface Explanation {
@@ -22,7 +23,10 @@ export interface Explanation {
 export async function explain(store: Store, id: string): Promise<Explanation> {
   const [inspection, workers] = await Promise.all([store.inspect(id), store.workers()]);
   if (inspection === null) throw new JobGoneError(id);
-  return explanation(inspection, workers);
+  return explanation(
+    inspection,
+    workers.filter((worker) => inspection.job.queue === worker.queues[0] || !holdsPermitsOnly(worker)),
+  );
 }
 
 function explanation(inspection: Inspection, workers: readonly WorkerRecord[]): Explanation {

@@ -376,8 +376,11 @@ export class TaskManager<in TTx = never> {
   async explain<TTask extends AnyTask>(task: TTask, ...[input]: InputArg<InputOf<TTask>>): Promise<TriggerExplanation>;
   async explain(what: string | AnyTask, input?: unknown): Promise<Explanation | TriggerExplanation> {
     const { triggers, host, store } = this.#session;
-    if (typeof what !== 'string')
-      return explainTrigger(what, triggers.linesOf(what, input), host.monotonic(), host.now());
+    if (typeof what !== 'string') {
+      const [permit] = triggers.permitsFor(what);
+      const shared = permit === undefined ? [] : (await explain(store, permit)).causes;
+      return explainTrigger(what, triggers.linesOf(what, input), shared, host.monotonic(), host.now());
+    }
     await this.#session.ready('explain a job');
     return explain(store, what);
   }

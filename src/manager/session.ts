@@ -11,6 +11,7 @@ import type { Store } from '../store/index.js';
 import type { TaskConstraintGroup } from './constraints/group.js';
 import { TaskRegistry } from './registry.js';
 import { type EnqueueChild, Running } from './running.js';
+import { Permits } from './triggers/permits.js';
 import { Triggers } from './triggers/triggers.js';
 import { managerOptionNames, type TaskManagerOptions } from './types.js';
 
@@ -48,7 +49,8 @@ export class Session {
     this.logger = options.logger ?? consoleLogger;
     this.host = options.host ?? timers();
     this.store = storeOf(options.store);
-    this.triggers = new Triggers(this.host);
+    const leaseMs = wholeNumber(options.leaseMs ?? DEFAULT_LEASE_MS, 'leaseMs', 50, 86_400_000);
+    this.triggers = new Triggers(this.host, () => this.#permits(leaseMs));
     this.registry = new TaskRegistry(new Running(this.logger, enqueueChild), this.triggers);
     this.engine = new Engine({
       store: this.store,
@@ -56,7 +58,7 @@ export class Session {
       registry: this.registry,
       options: {
         concurrency: wholeNumber(options.concurrency ?? DEFAULT_CONCURRENCY, 'concurrency', 1, 100_000),
-        leaseMs: wholeNumber(options.leaseMs ?? DEFAULT_LEASE_MS, 'leaseMs', 50, 86_400_000),
+        leaseMs,
         isWorking: flag(options.work, 'work'),
         hasPrefetch: flag(options.prefetch, 'prefetch'),
         workerName: processName(),
@@ -123,6 +125,17 @@ export class Session {
     } catch {
       // Closed meanwhile, or not answering: then there is other news.
     }
+  }
+
+  #permits(leaseMs: number): Permits {
+    return new Permits({
+      store: this.store,
+      host: this.host,
+      leaseMs,
+      processName: processName(),
+      ready: () => this.ready('trigger a task under a cluster-scope group'),
+      onError: (error) => this.engine.emitter.emit('error', { error, during: 'the permits of triggers' }),
+    });
   }
 
   #logError({ error, during }: EngineEvents['error']): void {

@@ -29,9 +29,13 @@ export function validate({ task, name }: JobSource, input: unknown): Promise<unk
 export function refuseCoalescing({ task, name }: JobSource, action: string): void {
   const coalesces = task?.coalesces ?? null;
   if (coalesces === null) return;
-  const instead = coalesces === 'TaskDebounced' ? "`unique` with onConflict: 'replace' and a delay (`in`)" : '`unique`';
+  const [kind, instead] = {
+    buffered: ['buffered', 'a constraint group with maxConcurrent'],
+    TaskOnce: ['a TaskOnce', 'an `idempotencyKey`, or `unique`'],
+    TaskDebounced: ['a TaskDebounced', "`unique` with onConflict: 'replace' and a delay (`in`)"],
+  }[coalesces];
   throw new OptionError(
-    `Can't ${action} task '${name}': it is ${coalesces}, which merges triggers, and jobs are never merged. For jobs use a plain task, and ${instead} when you enqueue it.`,
+    `Can't ${action} task '${name}': it is ${kind}, which merges triggers, and jobs are never merged. For jobs use a plain task, with ${instead}.`,
   );
 }
 

@@ -32,7 +32,7 @@ import type { ITaskStep } from './task-step.js';
 /** What a kind of task with a way of its own to take triggers adds. */
 interface Kind {
   /** Its class, as it is called in messages. */
-  readonly kind: string;
+  readonly kind: 'TaskOnce' | 'TaskDebounced';
   readonly coalescing: (home: () => TaskHome) => Coalescing;
 }
 
@@ -74,7 +74,7 @@ export class Task<
   /** @internal */
   readonly runs: TaskRuns;
   /** What in it merges triggers, so that jobs can't; null = nothing. @internal */
-  readonly coalesces: string | null;
+  readonly coalesces: 'buffered' | 'TaskOnce' | 'TaskDebounced' | null;
 
   /** @throws OptionError for a missing function, an unknown option, or a value that an option can't take */
   constructor(options: TaskOptions<T, TSteps, TData, TInput, TOutput, TName>);

@@ -2,6 +2,7 @@
 
 import { type Duration, durationMs } from '../core/duration.js';
 import type { Host } from '../core/host.js';
+import { asyncContext } from '../hosts/index.js';
 
 /** What `new VirtualTime` takes. */
 export interface VirtualTimeOptions {
@@ -45,6 +46,7 @@ export class VirtualTime {
       random32: seeded(options.seed ?? 1),
       timer: (ms, callback) => this.#timer(ms, callback),
       soon: (callback) => void this.#soon.push(callback),
+      context: asyncContext,
     };
   }
 

@@ -37,23 +37,21 @@ export class Gate {
   }
 
   /**
-   * Lets it in, now or when its turn comes.
+   * To be called where a trigger comes from, before it asks.
    *
    * @throws ConstraintDeadlockError if it would wait for what it comes from
    */
+  prepare(turn: Turn): void {
+    if (turn.lines.length === 0) return;
+    turn.parent = this.#around();
+    refuseDeadlock(turn);
+  }
+
+  /** Lets it in, now or when its turn comes. */
   ask(turn: Turn): void {
     turn.seq = this.#seq += 1;
-    if (turn.lines.length === 0) return turn.enter();
-    turn.parent = this.#around();
-    const now = this.#host.monotonic();
-    const blocked = blocking(turn, now);
-    if (blocked === null) {
-      hold(turn, now);
-      turn.enter();
-    } else {
-      refuseDeadlock(turn);
-      this.#wait(turn, blocked, now);
-    }
+    if (turn.lines.length === 0) turn.enter();
+    else this.#askAgain(turn);
   }
 
   /** Its run has ended; or (false) it never ran, which starts no cooldown. */
@@ -72,8 +70,10 @@ export class Gate {
   /** Calls `call` so that what it triggers knows whence it comes. */
   within(turn: Turn, call: () => void): void {
     const { context } = this.#host;
-    if (turn.lines.length === 0 || context === undefined) call();
-    else context.run(turn, call);
+    const around = turn.lines.length === 0 ? undefined : turn;
+    // Who lets it in at last, and when, has nothing to do with whence it comes.
+    if (context === undefined || context.get() === around) call();
+    else context.run(around, call);
   }
 
   /** There may be room in it. */
@@ -129,7 +129,7 @@ export class Gate {
     this.#watch(line, now);
   }
 
-  /** As if it came now, in its old place. */
+  /** In its place by arrival. */
   #askAgain(turn: Turn): void {
     const now = this.#host.monotonic();
     const blocked = blocking(turn, now);

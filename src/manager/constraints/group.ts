@@ -157,7 +157,7 @@ export class TaskConstraintGroup<TData = any, TInput = any> {
     let line = this.#lines.get(key);
     if (line === undefined) {
       this.#forgetSome();
-      line = new KeyLine(this.name, key, this.limits);
+      line = new KeyLine(this.name, key, this.limits, this.scope === 'cluster');
       this.#lines.set(key, line);
     }
     return line;

@@ -38,6 +38,8 @@ export class KeyLine implements HeapItem {
   readonly group: string;
   readonly key: string;
   readonly limits: GroupLimits;
+  /** The store holds its limits, over all processes; here is only noted what runs. */
+  readonly isShared: boolean;
   readonly holders: Set<Turn> = new Set();
   /** Among those that time will open. */
   heapAt: number = NOWHERE;
@@ -45,7 +47,8 @@ export class KeyLine implements HeapItem {
   #state: KeyState = freshKey;
   #waiting: Heap<Turn> | null = null;
 
-  constructor(group: string, key: string, limits: GroupLimits) {
+  constructor(group: string, key: string, limits: GroupLimits, isShared: boolean) {
+    this.isShared = isShared;
     this.group = group;
     this.key = key;
     this.limits = limits;
@@ -80,12 +83,12 @@ export class KeyLine implements HeapItem {
   }
 
   hasRoom(now: number): boolean {
-    return room(this.limits, this.#state, now) > 0;
+    return this.isShared || room(this.limits, this.#state, now) > 0;
   }
 
   /** When time alone gives it room; null if a run must end first. */
   opens(now: number): number | null {
-    return opensAt(this.limits, this.#state, now);
+    return this.isShared ? now : opensAt(this.limits, this.#state, now);
   }
 
   start(now: number): void {

@@ -17,14 +17,19 @@ export interface TriggerExplanation {
 
 const HOLDERS_NAMED = 10;
 
-/** @param lines what a trigger with this input would need */
+/**
+ * @param lines what a trigger with this input would need
+ * @param shared why the store doesn't let in the one that waits for it
+ */
 export function explainTrigger(
   task: AnyTask,
   lines: readonly KeyLine[],
+  shared: readonly Cause[],
   now: number,
   epochNow: number,
 ): TriggerExplanation {
-  const causes = [...lines.flatMap((line) => lineCauses(line, now, epochNow)), ...bufferCauses(task)];
+  const own = lines.flatMap((line) => lineCauses(line, now, epochNow));
+  const causes = [...own, ...shared, ...bufferCauses(task)];
   if (causes.length === 0) causes.push(cause('next', 'Nothing is in its way: a trigger would run at once.'));
   const { running } = task.runs;
   const summary = `Task '${task.name}' (${running} running here): ${causes.map(({ message }) => message).join(' ')}`;

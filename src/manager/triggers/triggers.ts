@@ -1,6 +1,6 @@
 /** Triggers through a manager: here and now, as its constraint groups allow. */
 
-import { groupOfKey, valueOfKey } from '../../core/constraint.js';
+import { constraintKey, groupOfKey, valueOfKey } from '../../core/constraint.js';
 import { ClosedError, ShuttingDownError } from '../../core/errors.js';
 import { type Host, longTimer } from '../../core/host.js';
 import type { Leave } from '../../engine/index.js';
@@ -8,6 +8,7 @@ import type { AnyTask } from '../../task/index.js';
 import { Gate } from '../constraints/gate.js';
 import type { TaskConstraintGroup } from '../constraints/group.js';
 import type { KeyLine } from '../constraints/key-line.js';
+import type { Permits } from './permits.js';
 import { JobTurn, TriggerTurn, type TurnHost } from './turns.js';
 
 const noLines: readonly KeyLine[] = [];
@@ -15,6 +16,9 @@ const noLines: readonly KeyLine[] = [];
 export class Triggers implements TurnHost {
   readonly gate: Gate;
   readonly #host: Host;
+  readonly #makePermits: () => Permits;
+  /** Made when first needed. */
+  #permits: Permits | null = null;
   readonly #closing: AbortController = new AbortController();
   readonly #running: Set<TriggerTurn> = new Set();
   #groups: readonly TaskConstraintGroup[] = [];
@@ -23,8 +27,9 @@ export class Triggers implements TurnHost {
   #isClosed = false;
   #idleWaiters: (() => void)[] = [];
 
-  constructor(host: Host) {
+  constructor(host: Host, makePermits: () => Permits) {
     this.#host = host;
+    this.#makePermits = makePermits;
     this.gate = new Gate(host);
   }
 
@@ -68,9 +73,17 @@ export class Triggers implements TurnHost {
   trigger(task: AnyTask, input: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw new ClosedError('trigger a task');
-      const lines = this.#linesOf(task, input);
-      this.gate.ask(new TriggerTurn(this, task, input, lines, resolve, reject));
+      const lines = this.linesOf(task, input);
+      const turn = new TriggerTurn(this, task, input, lines, resolve, reject);
+      this.gate.prepare(turn);
+      if (lines.some((line) => line.isShared)) this.#askStore(turn, lines, task.priority);
+      else this.gate.ask(turn);
     });
+  }
+
+  /** The permits in the store that triggers of the task wait for. */
+  permitsFor(task: AnyTask): readonly string[] {
+    return this.#permits?.waitingFor(task.name) ?? [];
   }
 
   /** Of a job that the store has let in: it waits for what runs here under its keys. Null if it is to be skipped. */
@@ -106,20 +119,19 @@ export class Triggers implements TurnHost {
   /** What waits is refused; what runs may end within `timeoutMs`, is then aborted, and after `graceMs` given up. */
   async close(timeoutMs: number, graceMs: number): Promise<void> {
     this.#isClosed = true;
-    this.gate.refuseAll(new ClosedError('run a task that was triggered'));
-    if (await this.#isIdleWithin(timeoutMs)) return;
-    const error = new ShuttingDownError();
-    this.#closing.abort(error);
-    if (await this.#isIdleWithin(graceMs)) return;
-    for (const turn of [...this.#running]) turn.refuse(error);
+    const refusal = new ClosedError('run a task that was triggered');
+    this.gate.refuseAll(refusal);
+    this.#permits?.refuseAll(refusal);
+    if (!(await this.#isIdleWithin(timeoutMs))) {
+      const error = new ShuttingDownError();
+      this.#closing.abort(error);
+      if (!(await this.#isIdleWithin(graceMs))) for (const turn of [...this.#running]) turn.refuse(error);
+    }
+    await this.#permits?.close(graceMs);
   }
 
-  /** The keys of this process that a trigger would need now. @throws what a key function throws */
+  /** The keys that a trigger would need now. @throws what a key function throws */
   linesOf(task: AnyTask, input: unknown): readonly KeyLine[] {
-    return this.#linesOf(task, input);
-  }
-
-  #linesOf(task: AnyTask, input: unknown): readonly KeyLine[] {
     if (this.#groups.length === 0) return noLines;
     let lines: KeyLine[] | null = null;
     for (const group of this.#groups) {
@@ -129,6 +141,12 @@ export class Triggers implements TurnHost {
       lines.push(group.line(key));
     }
     return lines ?? noLines;
+  }
+
+  #askStore(turn: TriggerTurn, lines: readonly KeyLine[], priority: number): void {
+    const keys = lines.filter((line) => line.isShared).map(({ group, key }) => constraintKey(group, key));
+    this.#permits ??= this.#makePermits();
+    void this.#permits.ask(turn, keys, priority);
   }
 
   #linesUnder(keys: readonly string[] | null): readonly KeyLine[] {

@@ -20,6 +20,14 @@ export interface TurnHost {
   left(turn: TriggerTurn): void;
 }
 
+/** The store lets a trigger run, until it is given back. */
+export interface Permit {
+  /** Aborted if the store takes it away: its lease is lost, or somebody cancelled it. */
+  readonly signal: AbortSignal;
+  /** False: nothing ran under it, so that no cooldown starts. */
+  giveBack(hasRun: boolean): void;
+}
+
 abstract class KeyedTurn implements Turn {
   heapAt: number = NOWHERE;
   seq = 0;
@@ -71,6 +79,9 @@ abstract class KeyedTurn implements Turn {
 export class TriggerTurn extends KeyedTurn implements RunEnd {
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
+  /** Under cluster-scope groups. */
+  #permit: Permit | null = null;
+  #hasStarted = false;
   #hasEnded = false;
 
   constructor(
@@ -90,37 +101,48 @@ export class TriggerTurn extends KeyedTurn implements RunEnd {
     return `a trigger of '${this.task.name}' since ${Math.round(this.host.now() - this.since)} ms`;
   }
 
+  /** The store lets it in; now this process must. */
+  granted(permit: Permit): void {
+    this.#permit = permit;
+    this.host.gate.ask(this);
+  }
+
   override enter(): void {
     this.host.entered(this);
     super.enter();
   }
 
   refuse(error: unknown): void {
-    if (this.#ends()) this.#reject(error);
+    if (this.#ends(this.#hasStarted)) this.#reject(error);
   }
 
   returned(value: unknown): void {
-    if (this.#ends()) this.#resolve(value);
+    if (this.#ends(true)) this.#resolve(value);
   }
 
   threw(error: unknown): void {
-    if (this.#ends()) this.#reject(error);
+    if (this.#ends(true)) this.#reject(error);
   }
 
   protected go(): void {
+    // It was given up while `shouldExecute` was asked.
+    if (this.#hasEnded) return;
+    this.#hasStarted = true;
     const { gate, closing } = this.host;
-    gate.within(this, () => this.task.runs.triggerFor(this, this.input, closing));
+    const ending = this.#permit === null ? closing : AbortSignal.any([closing, this.#permit.signal]);
+    gate.within(this, () => this.task.runs.triggerFor(this, this.input, ending));
   }
 
   protected skip(): void {
-    if (this.#ends()) this.#resolve(undefined);
+    if (this.#ends(false)) this.#resolve(undefined);
   }
 
-  #ends(): boolean {
+  #ends(hasRun: boolean): boolean {
     if (this.#hasEnded) return false;
     this.#hasEnded = true;
     // Who hears of the end finds the slot free.
-    this.host.gate.leave(this, true);
+    this.host.gate.leave(this, hasRun);
+    this.#permit?.giveBack(hasRun);
     this.host.left(this);
     return true;
   }

@@ -1,0 +1,236 @@
+/**
+ * Lets triggers take part in limits over the whole store.
+ *
+ * A trigger under a cluster-scope group is stood for by a job without input, its permit: of a queue that only this
+ * process serves, under the group's keys. The store lets it in as it lets in any job with these keys; while the permit
+ * runs, the trigger does, and they end together. If this process dies, the permit's lease ends, and its slots are free.
+ */
+
+import { JobCancelledError } from '../../core/errors.js';
+import type { Host } from '../../core/host.js';
+import { type Keep, type NewJob, READER_VERSION, RECORD_VERSION } from '../../core/job.js';
+import { type AttemptControl, Engine, type Registry, type Runnable } from '../../engine/index.js';
+import type { Store, WorkerRecord } from '../../store/index.js';
+import type { TriggerTurn } from './turns.js';
+
+/** The task that permits name; nobody else's jobs are called so. */
+const PERMIT = 'taskspan:permit';
+/** Permits are kept as long as every record must be. */
+const keep: Keep = { completedMs: 60_000, failedMs: 60_000, count: null };
+/** Without triggers for so long, the process is no worker of the store any more. */
+const LINGER_MS = 1_000;
+/** A process has no more triggers running than this. */
+const CONCURRENCY = 100_000;
+/** What dead processes left is looked through in pieces. */
+const SWEPT = 100;
+
+export interface PermitParts {
+  readonly store: Store;
+  readonly host: Host;
+  readonly leaseMs: number;
+  /** For people. */
+  readonly processName: string;
+  /** The store is open, and knows the limits of all groups. */
+  ready(): Promise<void>;
+  onError(error: unknown): void;
+}
+
+/** Whether it only holds permits: such a worker runs no jobs. */
+export function holdsPermitsOnly({ tasks }: WorkerRecord): boolean {
+  return tasks.length === 1 && tasks[0] === PERMIT;
+}
+
+export class Permits implements Registry {
+  readonly needsLeave = false;
+  readonly #parts: PermitParts;
+  readonly #engine: Engine;
+  readonly #queue: string;
+  readonly #runnable: Runnable;
+  readonly #waiting: Map<string, TriggerTurn> = new Map();
+  #held = 0;
+  #starting: Promise<void> | null = null;
+  #cancelRest: (() => void) | null = null;
+  #cancelSweep: (() => void) | null = null;
+  #isClosed = false;
+
+  constructor(parts: PermitParts) {
+    const { store, host, leaseMs, processName } = parts;
+    this.#parts = parts;
+    this.#engine = new Engine({
+      store,
+      host,
+      registry: this,
+      options: {
+        concurrency: CONCURRENCY,
+        leaseMs,
+        isWorking: true,
+        hasPrefetch: false,
+        isGuest: true,
+        workerName: `${processName} (triggers)`,
+      },
+      onWaiting: () => {},
+    });
+    this.#engine.emitter.on('error', ({ error }) => parts.onError(error));
+    this.#queue = `${PERMIT}:${this.#engine.newId(host.now(), 0)}`;
+    this.#runnable = {
+      name: PERMIT,
+      queue: this.#queue,
+      retry: { maxAttempts: null, delayMs: () => 0 },
+      timeoutMs: null,
+      graceMs: 5_000,
+      keep,
+      parse: null,
+      run: (_input, control) => this.#granted(control),
+    };
+  }
+
+  /** Calls `turn.granted` when the store lets it in, or `turn.refuse` if it never will. */
+  async ask(turn: TriggerTurn, keys: readonly string[], priority: number): Promise<void> {
+    const job = permitJob(this.#engine.newId(this.#parts.host.now(), 0), this.#queue, turn.taskName, keys, priority);
+    this.#waiting.set(job.id, turn);
+    try {
+      await this.#start();
+      const { answers } = this.#engine.insert(job);
+      await answers;
+      await this.#engine.result(job.id, {});
+      // It ended before it was let in: somebody cancelled it.
+      this.#refuse(job.id, new JobCancelledError(job.id, 'the permit that a trigger waited for was cancelled'));
+    } catch (error) {
+      this.#refuse(job.id, error);
+    }
+  }
+
+  /** The permits that triggers of the task wait for, the oldest first. */
+  waitingFor(taskName: string): readonly string[] {
+    return [...this.#waiting].filter(([, turn]) => turn.taskName === taskName).map(([id]) => id);
+  }
+
+  /** Nobody waits any more. */
+  refuseAll(error: unknown): void {
+    const ids = [...this.#waiting.keys()];
+    for (const id of ids) this.#refuse(id, error);
+    if (ids.length > 0) this.#engine.control('cancel', { ids }, ids.length).catch(this.#parts.onError);
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelRest?.();
+    this.#cancelSweep?.();
+    await this.#starting?.catch(() => {});
+    await this.#engine.close(timeoutMs);
+  }
+
+  // What its engine asks
+
+  find(task: string): Runnable | undefined {
+    return task === PERMIT ? this.#runnable : undefined;
+  }
+
+  queues(): readonly string[] {
+    return [this.#queue];
+  }
+
+  names(): readonly string[] {
+    return [PERMIT];
+  }
+
+  missingKeys(): null {
+    return null;
+  }
+
+  leave(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  #granted(control: AttemptControl): void {
+    const turn = this.#waiting.get(control.job.id);
+    // Its trigger was refused meanwhile, or had run when the lease was lost.
+    if (turn === undefined) return control.skipped();
+    this.#waiting.delete(control.job.id);
+    this.#held += 1;
+    turn.granted({
+      signal: control.signal,
+      giveBack: (hasRun) => {
+        this.#held -= 1;
+        if (hasRun) control.returned(undefined);
+        else control.skipped();
+        this.#restLater();
+      },
+    });
+  }
+
+  #refuse(id: string, error: unknown): void {
+    const turn = this.#waiting.get(id);
+    if (turn === undefined) return;
+    this.#waiting.delete(id);
+    turn.refuse(error);
+    this.#restLater();
+  }
+
+  #start(): Promise<void> {
+    this.#cancelRest?.();
+    this.#cancelRest = null;
+    this.#starting ??= this.#startEngine();
+    return this.#starting;
+  }
+
+  async #startEngine(): Promise<void> {
+    try {
+      await this.#parts.ready();
+      await this.#engine.start();
+      this.#sweepRegularly();
+    } catch (error) {
+      this.#starting = null;
+      throw error;
+    }
+  }
+
+  /** An idle process is no worker, and may end. */
+  #restLater(): void {
+    if (this.#waiting.size > 0 || this.#held > 0 || this.#isClosed) return;
+    this.#cancelRest?.();
+    this.#cancelRest = this.#parts.host.timer(LINGER_MS, () => {
+      this.#starting = null;
+      this.#cancelSweep?.();
+      this.#engine.stop().catch(this.#parts.onError);
+    });
+  }
+
+  /** Frees what dead processes held, for there may be no leader: neither of us needs to be started for a trigger. */
+  #sweepRegularly(): void {
+    this.#cancelSweep = this.#parts.host.timer(this.#parts.leaseMs, () => {
+      this.#sweep().catch(this.#parts.onError);
+      this.#sweepRegularly();
+    });
+  }
+
+  async #sweep(): Promise<void> {
+    const { store } = this.#parts;
+    await store.maintain({ term: null, limit: SWEPT });
+    const { jobs } = await store.list({ task: PERMIT, states: ['pending'] }, null, SWEPT);
+    const served = new Set((await store.workers()).flatMap(({ queues }) => queues));
+    const ids = jobs.filter(({ queue }) => queue !== this.#queue && !served.has(queue)).map(({ id }) => id);
+    if (ids.length > 0) await store.control('delete', { ids }, ids.length);
+  }
+}
+
+function permitJob(id: string, queue: string, task: string, keys: readonly string[], priority: number): NewJob {
+  return {
+    id,
+    partition: 0,
+    recordVersion: RECORD_VERSION,
+    minReader: READER_VERSION,
+    task: PERMIT,
+    queue,
+    input: null,
+    delayMs: 0,
+    dueAt: null,
+    priority,
+    maxAttempts: null,
+    labels: task === '' ? null : { task },
+    keys,
+    unique: null,
+    digest: null,
+    rare: { keep },
+  };
+}
