@@ -19,19 +19,20 @@ export interface Explanation {
   readonly summary: string;
 }
 
-/** @throws JobGoneError */
-export async function explain(store: Store, id: string): Promise<Explanation> {
-  const [inspection, workers] = await Promise.all([store.inspect(id), store.workers()]);
+/**
+ * @param waitsHere why the job, though claimed, waits to run in this process
+ * @throws JobGoneError
+ */
+export async function explain(
+  store: Store,
+  id: string,
+  waitsHere: () => readonly Cause[] = () => [],
+): Promise<Explanation> {
+  const [inspection, all] = await Promise.all([store.inspect(id), store.workers()]);
   if (inspection === null) throw new JobGoneError(id);
-  return explanation(
-    inspection,
-    workers.filter((worker) => inspection.job.queue === worker.queues[0] || !holdsPermitsOnly(worker)),
-  );
-}
-
-function explanation(inspection: Inspection, workers: readonly WorkerRecord[]): Explanation {
   const { job } = inspection;
-  const causes = causesOf(inspection, workers);
+  const workers = all.filter((worker) => worker.queues[0] === job.queue || !holdsPermitsOnly(worker));
+  const causes = [...(job.state === 'running' ? waitsHere() : []), ...causesOf(inspection, workers)];
   const summary = `Job ${job.id} of task '${job.task}' is ${job.state}: ${causes.map((cause) => cause.message).join(' ')}`;
   return { jobId: job.id, task: job.task, state: job.state, reason: job.reason, causes, summary };
 }

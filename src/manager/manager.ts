@@ -22,7 +22,9 @@ import {
   type TaskHome,
   type TaskRef,
 } from '../task/index.js';
+import type { Cause } from './cause.js';
 import type { TaskConstraintGroup } from './constraints/group.js';
+import type { KeyLine } from './constraints/key-line.js';
 import { type Diagnosis, diagnose } from './diagnose.js';
 import type { EventStreamOptions, IEventsDropped } from './event-stream.js';
 import { type Explanation, explain } from './explain.js';
@@ -37,7 +39,7 @@ import type { JobSnapshot } from './snapshot.js';
 import { unknownTask } from './source.js';
 import { TaskEvents } from './task-events.js';
 import { type TaskMap, taskMap } from './task-map.js';
-import { explainTrigger, type TriggerExplanation } from './triggers/explain.js';
+import { explainTrigger, lineCauses, type TriggerExplanation } from './triggers/explain.js';
 import { type ExecuteOptions, execute, type ITaskExecutionReport } from './triggers/report.js';
 import type { JobQuery, ScheduleOptions, ScheduleQuery, TaskManagerOptions } from './types.js';
 
@@ -376,13 +378,15 @@ export class TaskManager<in TTx = never> {
   async explain<TTask extends AnyTask>(task: TTask, ...[input]: InputArg<InputOf<TTask>>): Promise<TriggerExplanation>;
   async explain(what: string | AnyTask, input?: unknown): Promise<Explanation | TriggerExplanation> {
     const { triggers, host, store } = this.#session;
-    if (typeof what !== 'string') {
-      const [permit] = triggers.permitsFor(what);
-      const shared = permit === undefined ? [] : (await explain(store, permit)).causes;
-      return explainTrigger(what, triggers.linesOf(what, input), shared, host.monotonic(), host.now());
+    const causes = (line: KeyLine): readonly Cause[] =>
+      lineCauses(line, triggers.holders(line), host.monotonic(), host.now());
+    if (typeof what === 'string') {
+      await this.#session.ready('explain a job');
+      return explain(store, what, () => triggers.linesOfWaitingJob(what).flatMap(causes));
     }
-    await this.#session.ready('explain a job');
-    return explain(store, what);
+    const own = triggers.linesOf(what, input).flatMap(causes);
+    const [permit] = triggers.permitsFor(what);
+    return explainTrigger(what, own, permit === undefined ? [] : (await explain(store, permit)).causes);
   }
 
   // Queues

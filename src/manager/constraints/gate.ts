@@ -50,7 +50,7 @@ export class Gate {
   /** Lets it in, now or when its turn comes. */
   ask(turn: Turn): void {
     turn.seq = this.#seq += 1;
-    if (turn.lines.length === 0) turn.enter();
+    if (turn.lines.length === 0) turn.enter(this.#host.monotonic());
     else this.#askAgain(turn);
   }
 
@@ -59,12 +59,9 @@ export class Gate {
     if (!turn.isHolding) return;
     turn.isHolding = false;
     turn.parent = null;
-    const endedAt = hasRun ? this.#host.monotonic() : null;
-    for (const line of turn.lines) {
-      line.holders.delete(turn);
-      line.end(endedAt);
-    }
-    for (const line of turn.lines) this.freed(line);
+    const now = this.#host.monotonic();
+    for (const line of turn.lines) line.end(hasRun ? now : null);
+    for (const line of turn.lines) this.freed(line, now);
   }
 
   /** Calls `call` so that what it triggers knows whence it comes. */
@@ -77,13 +74,13 @@ export class Gate {
   }
 
   /** There may be room in it. */
-  freed(line: KeyLine): void {
+  freed(line: KeyLine, now: number = this.#host.monotonic()): void {
     if (line.waitingCount === 0) return;
     this.#freed.push(line);
     // A run that ends within its call must not deepen the stack for each that waits.
     if (this.#isServing) return;
     this.#isServing = true;
-    for (let next = this.#freed.shift(); next !== undefined; next = this.#freed.shift()) this.#serve(next);
+    for (let next = this.#freed.shift(); next !== undefined; next = this.#freed.shift()) this.#serve(next, now);
     this.#isServing = false;
   }
 
@@ -115,15 +112,18 @@ export class Gate {
     this.#watch(line, now);
   }
 
-  #serve(line: KeyLine): void {
-    const now = this.#host.monotonic();
-    for (let turn = line.head; turn !== undefined && line.hasRoom(now); turn = line.head) {
+  #serve(line: KeyLine, freedAt: number): void {
+    let now = freedAt;
+    for (let turn = line.head; turn !== undefined; turn = line.head) {
+      // Those before may have taken their time, within their call.
+      if (line.isTimed || turn.lines.length > 1) now = this.#host.monotonic();
+      if (!line.hasRoom(now)) break;
       const blocked = blocking(turn, now);
       line.remove(turn);
       if (blocked !== null) this.#wait(turn, blocked, now);
       else {
         hold(turn, now);
-        turn.enter();
+        turn.enter(now);
       }
     }
     this.#watch(line, now);
@@ -135,7 +135,7 @@ export class Gate {
     const blocked = blocking(turn, now);
     if (blocked !== null) return this.#wait(turn, blocked, now);
     hold(turn, now);
-    turn.enter();
+    turn.enter(now);
   }
 
   #takeAll(line: KeyLine, isWanted: (turn: Turn) => boolean): readonly Turn[] {
@@ -196,10 +196,7 @@ function blocking(turn: Turn, now: number): KeyLine | null {
 
 function hold(turn: Turn, now: number): void {
   turn.isHolding = true;
-  for (const line of turn.lines) {
-    line.start(now);
-    line.holders.add(turn);
-  }
+  for (const line of turn.lines) line.start(now);
 }
 
 /** @throws ConstraintDeadlockError */

@@ -24,10 +24,8 @@ export interface Turn extends HeapItem {
   parent: Turn | null;
   /** For messages. */
   readonly taskName: string;
-  /** For people: what it is and since when it runs. */
-  describe(): string;
   /** It holds its keys, and may run. */
-  enter(): void;
+  enter(now: number): void;
   /** It can never run. */
   refuse(error: unknown): void;
 }
@@ -40,7 +38,10 @@ export class KeyLine implements HeapItem {
   readonly limits: GroupLimits;
   /** The store holds its limits, over all processes; here is only noted what runs. */
   readonly isShared: boolean;
-  readonly holders: Set<Turn> = new Set();
+  /** Whether it matters when something ran. */
+  readonly isTimed: boolean;
+  /** Itself as a list: most runs have one key, and all of them share it. */
+  readonly alone: readonly KeyLine[] = [this];
   /** Among those that time will open. */
   heapAt: number = NOWHERE;
   opensAt = 0;
@@ -49,6 +50,7 @@ export class KeyLine implements HeapItem {
 
   constructor(group: string, key: string, limits: GroupLimits, isShared: boolean) {
     this.isShared = isShared;
+    this.isTimed = limits.cooldownMs > 0 || limits.rate !== null;
     this.group = group;
     this.key = key;
     this.limits = limits;
@@ -102,7 +104,6 @@ export class KeyLine implements HeapItem {
 
   reset(): void {
     this.#state = freshKey;
-    this.holders.clear();
   }
 
   isForgettable(now: number): boolean {

@@ -18,17 +18,10 @@ export interface TriggerExplanation {
 const HOLDERS_NAMED = 10;
 
 /**
- * @param lines what a trigger with this input would need
+ * @param own what in this process keeps it waiting
  * @param shared why the store doesn't let in the one that waits for it
  */
-export function explainTrigger(
-  task: AnyTask,
-  lines: readonly KeyLine[],
-  shared: readonly Cause[],
-  now: number,
-  epochNow: number,
-): TriggerExplanation {
-  const own = lines.flatMap((line) => lineCauses(line, now, epochNow));
+export function explainTrigger(task: AnyTask, own: readonly Cause[], shared: readonly Cause[]): TriggerExplanation {
   const causes = [...own, ...shared, ...bufferCauses(task)];
   if (causes.length === 0) causes.push(cause('next', 'Nothing is in its way: a trigger would run at once.'));
   const { running } = task.runs;
@@ -37,13 +30,12 @@ export function explainTrigger(
 }
 
 /** What the key's line would say to who comes now. */
-function lineCauses(line: KeyLine, now: number, epochNow: number): readonly Cause[] {
+export function lineCauses(line: KeyLine, holders: readonly string[], now: number, epochNow: number): readonly Cause[] {
   const name = `constraint group '${line.group}', key '${line.key}'`;
   const waiting = line.waitingCount === 0 ? '' : ` ${line.waitingCount} wait there.`;
   const opensAt = line.opens(now);
   if (opensAt === null) {
-    const holders = [...line.holders].slice(0, HOLDERS_NAMED).map((holder) => holder.describe());
-    const held = holders.length === 0 ? '' : ` Held by ${holders.join(', ')}.`;
+    const held = holders.length === 0 ? '' : ` Held by ${holders.slice(0, HOLDERS_NAMED).join(', ')}.`;
     const message = `It waits for ${name}: ${line.running} of ${line.limits.maxConcurrent} run in this process.${held}${waiting}`;
     return [cause('constraint-full', message)];
   }

@@ -11,7 +11,7 @@ import type { Host } from '../../core/host.js';
 import { type Keep, type NewJob, READER_VERSION, RECORD_VERSION } from '../../core/job.js';
 import { type AttemptControl, Engine, type Registry, type Runnable } from '../../engine/index.js';
 import type { Store, WorkerRecord } from '../../store/index.js';
-import type { TriggerTurn } from './turns.js';
+import type { PermittedTurn } from './turns.js';
 
 /** The task that permits name; nobody else's jobs are called so. */
 const PERMIT = 'taskspan:permit';
@@ -46,7 +46,7 @@ export class Permits implements Registry {
   readonly #engine: Engine;
   readonly #queue: string;
   readonly #runnable: Runnable;
-  readonly #waiting: Map<string, TriggerTurn> = new Map();
+  readonly #waiting: Map<string, PermittedTurn> = new Map();
   #held = 0;
   #starting: Promise<void> | null = null;
   #cancelRest: (() => void) | null = null;
@@ -85,7 +85,7 @@ export class Permits implements Registry {
   }
 
   /** Calls `turn.granted` when the store lets it in, or `turn.refuse` if it never will. */
-  async ask(turn: TriggerTurn, keys: readonly string[], priority: number): Promise<void> {
+  async ask(turn: PermittedTurn, keys: readonly string[], priority: number): Promise<void> {
     const job = permitJob(this.#engine.newId(this.#parts.host.now(), 0), this.#queue, turn.taskName, keys, priority);
     this.#waiting.set(job.id, turn);
     try {

@@ -5,13 +5,20 @@ import { ClosedError, ShuttingDownError } from '../../core/errors.js';
 import { type Host, longTimer } from '../../core/host.js';
 import type { Leave } from '../../engine/index.js';
 import type { AnyTask } from '../../task/index.js';
+import { ago } from '../cause.js';
 import { Gate } from '../constraints/gate.js';
 import type { TaskConstraintGroup } from '../constraints/group.js';
 import type { KeyLine } from '../constraints/key-line.js';
 import type { Permits } from './permits.js';
-import { JobTurn, TriggerTurn, type TurnHost } from './turns.js';
+import { JobTurn, type KeyedTurn, PermittedTurn, TriggerTurn, type TurnHost } from './turns.js';
 
 const noLines: readonly KeyLine[] = [];
+
+/** The resolving function of the promise that was made last; a closure for each would be one more thing to keep. */
+let captured: (value: unknown) => void;
+const capture = (resolve: (value: unknown) => void): void => {
+  captured = resolve;
+};
 
 export class Triggers implements TurnHost {
   readonly gate: Gate;
@@ -20,9 +27,14 @@ export class Triggers implements TurnHost {
   /** Made when first needed. */
   #permits: Permits | null = null;
   readonly #closing: AbortController = new AbortController();
-  readonly #running: Set<TriggerTurn> = new Set();
+  /** What runs by leave of the gate, and since when. */
+  readonly #running: Map<KeyedTurn, number> = new Map();
+  /** How many of them are triggers. */
+  #triggered = 0;
+  /** Claimed jobs that wait to run here. */
+  readonly #asking: Map<string, readonly KeyLine[]> = new Map();
   #groups: readonly TaskConstraintGroup[] = [];
-  #asking: readonly TaskConstraintGroup[] = [];
+  #checking: readonly TaskConstraintGroup[] = [];
   readonly #unwatch: Map<TaskConstraintGroup, () => void> = new Map();
   #isClosed = false;
   #idleWaiters: (() => void)[] = [];
@@ -34,7 +46,7 @@ export class Triggers implements TurnHost {
   }
 
   get mustCheck(): boolean {
-    return this.#asking.length > 0;
+    return this.#checking.length > 0;
   }
 
   /** Whether a job must ask before it runs here. */
@@ -47,11 +59,7 @@ export class Triggers implements TurnHost {
   }
 
   get isIdle(): boolean {
-    return this.#running.size === 0 && this.gate.waitingCount === 0;
-  }
-
-  now(): number {
-    return this.#host.monotonic();
+    return this.#triggered === 0 && this.gate.waitingCount === 0;
   }
 
   add(group: TaskConstraintGroup): void {
@@ -71,14 +79,21 @@ export class Triggers implements TurnHost {
 
   /** Rejects with what its run throws, with what a key function throws, ConstraintDeadlockError, ClosedError. */
   trigger(task: AnyTask, input: unknown): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    try {
       if (this.#isClosed) throw new ClosedError('trigger a task');
       const lines = this.linesOf(task, input);
-      const turn = new TriggerTurn(this, task, input, lines, resolve, reject);
-      this.gate.prepare(turn);
-      if (lines.some((line) => line.isShared)) this.#askStore(turn, lines, task.priority);
-      else this.gate.ask(turn);
-    });
+      const promise = new Promise(capture);
+      const isShared = lines.some((line) => line.isShared);
+      if (isShared) this.#askStore(new PermittedTurn(this, task, input, lines, captured), lines, task.priority);
+      else {
+        const turn = new TriggerTurn(this, task, input, lines, captured);
+        this.gate.prepare(turn);
+        this.gate.ask(turn);
+      }
+      return promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** The permits in the store that triggers of the task wait for. */
@@ -87,28 +102,47 @@ export class Triggers implements TurnHost {
   }
 
   /** Of a job that the store has let in: it waits for what runs here under its keys. Null if it is to be skipped. */
-  leave(
+  async leave(
     task: AnyTask,
     job: { readonly id: string; readonly keys: readonly string[] | null },
     input: unknown,
   ): Promise<Leave | null> {
-    return new Promise((resolve, reject) => {
-      const lines = this.#linesUnder(job.keys);
-      this.gate.ask(new JobTurn(this, task, job.id, input, lines, resolve, reject));
-    });
+    const lines = this.#linesUnder(job.keys);
+    this.#asking.set(job.id, lines);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.gate.ask(new JobTurn(this, task, job.id, input, lines, resolve, reject));
+      });
+    } finally {
+      this.#asking.delete(job.id);
+    }
   }
 
-  mayExecute(task: AnyTask, input: unknown): boolean | Promise<boolean> {
-    return allAgree(this.#asking, task, input);
+  /** The keys of a claimed job that waits here until this process lets it run; empty if it doesn't. */
+  linesOfWaitingJob(id: string): readonly KeyLine[] {
+    return this.#asking.get(id) ?? noLines;
   }
 
-  entered(turn: TriggerTurn): void {
-    this.#running.add(turn);
+  mayExecute(task: AnyTask, input: unknown): Promise<boolean> {
+    return allAgree(this.#checking, task, input);
   }
 
-  left(turn: TriggerTurn): void {
-    this.#running.delete(turn);
+  entered(turn: KeyedTurn, now: number): void {
+    this.#running.set(turn, now);
+    if (turn instanceof TriggerTurn) this.#triggered += 1;
+  }
+
+  left(turn: KeyedTurn): void {
+    if (this.#running.delete(turn) && turn instanceof TriggerTurn) this.#triggered -= 1;
     if (this.#idleWaiters.length > 0 && this.isIdle) for (const tell of this.#idleWaiters.splice(0)) tell();
+  }
+
+  /** Who holds the key here, and since when, for people. */
+  holders(line: KeyLine): string[] {
+    const now = this.#host.monotonic();
+    return [...this.#running]
+      .filter(([turn]) => turn.lines.includes(line))
+      .map(([turn, since]) => `${turn.describe()} for ${ago(now - since)}`);
   }
 
   /** Resolves when nothing runs or waits. */
@@ -125,7 +159,8 @@ export class Triggers implements TurnHost {
     if (!(await this.#isIdleWithin(timeoutMs))) {
       const error = new ShuttingDownError();
       this.#closing.abort(error);
-      if (!(await this.#isIdleWithin(graceMs))) for (const turn of [...this.#running]) turn.refuse(error);
+      if (!(await this.#isIdleWithin(graceMs)))
+        for (const turn of [...this.#running.keys()]) if (turn instanceof TriggerTurn) turn.refuse(error);
     }
     await this.#permits?.close(graceMs);
   }
@@ -133,17 +168,18 @@ export class Triggers implements TurnHost {
   /** The keys that a trigger would need now. @throws what a key function throws */
   linesOf(task: AnyTask, input: unknown): readonly KeyLine[] {
     if (this.#groups.length === 0) return noLines;
-    let lines: KeyLine[] | null = null;
+    let lines = noLines;
     for (const group of this.#groups) {
       const key = group.getConstraintKey(task, input);
       if (key === null) continue;
-      lines ??= [];
-      lines.push(group.line(key));
+      const line = group.line(key);
+      lines = lines === noLines ? line.alone : [...lines, line];
     }
-    return lines ?? noLines;
+    return lines;
   }
 
-  #askStore(turn: TriggerTurn, lines: readonly KeyLine[], priority: number): void {
+  #askStore(turn: PermittedTurn, lines: readonly KeyLine[], priority: number): void {
+    this.gate.prepare(turn);
     const keys = lines.filter((line) => line.isShared).map(({ group, key }) => constraintKey(group, key));
     this.#permits ??= this.#makePermits();
     void this.#permits.ask(turn, keys, priority);
@@ -162,7 +198,7 @@ export class Triggers implements TurnHost {
 
   #setGroups(groups: readonly TaskConstraintGroup[]): void {
     this.#groups = groups;
-    this.#asking = groups.filter((group) => group.hasShouldExecute);
+    this.#checking = groups.filter((group) => group.hasShouldExecute);
   }
 
   #isIdleWithin(ms: number): Promise<boolean> {

@@ -12,12 +12,12 @@ export interface TurnHost {
   /** Whether any group has a `shouldExecute`. */
   readonly mustCheck: boolean;
   /** Asks every group. */
-  mayExecute(task: AnyTask, input: unknown): boolean | Promise<boolean>;
+  mayExecute(task: AnyTask, input: unknown): Promise<boolean>;
   /** Aborted when the manager closes. */
   readonly closing: AbortSignal;
-  now(): number;
-  entered(turn: TriggerTurn): void;
-  left(turn: TriggerTurn): void;
+  /** It runs, by the monotonic clock from `now` on. */
+  entered(turn: KeyedTurn, now: number): void;
+  left(turn: KeyedTurn): void;
 }
 
 /** The store lets a trigger run, until it is given back. */
@@ -28,7 +28,8 @@ export interface Permit {
   giveBack(hasRun: boolean): void;
 }
 
-abstract class KeyedTurn implements Turn {
+/** A hundred thousand of them may wait: each has as few fields as it can. */
+export abstract class KeyedTurn implements Turn {
   heapAt: number = NOWHERE;
   seq = 0;
   isHolding = false;
@@ -37,7 +38,6 @@ abstract class KeyedTurn implements Turn {
   protected readonly host: TurnHost;
   protected readonly task: AnyTask;
   protected readonly input: unknown;
-  protected since: number = 0;
 
   constructor(host: TurnHost, task: AnyTask, input: unknown, lines: readonly KeyLine[]) {
     this.host = host;
@@ -51,38 +51,34 @@ abstract class KeyedTurn implements Turn {
   }
 
   /** Its keys are held; `shouldExecute` is asked before it runs. */
-  enter(): void {
-    this.since = this.host.now();
+  enter(now: number): void {
+    this.host.entered(this, now);
     if (this.host.mustCheck) void this.#check();
     else this.go();
   }
 
+  /** For people. */
   abstract describe(): string;
   abstract refuse(error: unknown): void;
   protected abstract go(): void;
-  protected abstract skip(): void;
+  /** It won't run: nobody wants it to, or (with an error) that could not be found out. */
+  protected abstract skip(failure?: { readonly error: unknown }): void;
 
   async #check(): Promise<void> {
     let isWanted: boolean;
     try {
       isWanted = await this.host.mayExecute(this.task, this.input);
     } catch (error) {
-      this.host.gate.leave(this, false);
-      return this.refuse(error);
+      return this.skip({ error });
     }
-    if (isWanted) return this.go();
-    this.host.gate.leave(this, false);
-    this.skip();
+    if (isWanted) this.go();
+    else this.skip();
   }
 }
 
 export class TriggerTurn extends KeyedTurn implements RunEnd {
-  readonly #resolve: (value: unknown) => void;
-  readonly #reject: (error: unknown) => void;
-  /** Under cluster-scope groups. */
-  #permit: Permit | null = null;
-  #hasStarted = false;
-  #hasEnded = false;
+  /** Also rejects: with a rejected promise. Null once it has been told. */
+  #resolve: ((value: unknown) => void) | null;
 
   constructor(
     host: TurnHost,
@@ -90,16 +86,60 @@ export class TriggerTurn extends KeyedTurn implements RunEnd {
     input: unknown,
     lines: readonly KeyLine[],
     resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
   ) {
     super(host, task, input, lines);
     this.#resolve = resolve;
-    this.#reject = reject;
   }
 
   describe(): string {
-    return `a trigger of '${this.task.name}' since ${Math.round(this.host.now() - this.since)} ms`;
+    return `a trigger of '${this.task.name}'`;
   }
+
+  refuse(error: unknown): void {
+    this.#end(this.isHolding)?.(Promise.reject(error));
+  }
+
+  returned(value: unknown): void {
+    this.#end(true)?.(value);
+  }
+
+  threw(error: unknown): void {
+    this.#end(true)?.(Promise.reject(error));
+  }
+
+  /** What aborts its run. */
+  protected get ending(): AbortSignal {
+    return this.host.closing;
+  }
+
+  protected go(): void {
+    // It was given up while `shouldExecute` was asked.
+    if (this.#resolve === null) return;
+    this.host.gate.within(this, () => this.task.runs.triggerFor(this, this.input, this.ending));
+  }
+
+  protected skip(failure?: { readonly error: unknown }): void {
+    this.#end(false)?.(failure === undefined ? undefined : Promise.reject(failure.error));
+  }
+
+  /** It has let go of all it held. */
+  protected left(_hasRun: boolean): void {}
+
+  #end(hasRun: boolean): ((value: unknown) => void) | null {
+    const resolve = this.#resolve;
+    if (resolve === null) return null;
+    this.#resolve = null;
+    // Who hears of the end finds the slot free.
+    this.host.gate.leave(this, hasRun);
+    this.host.left(this);
+    this.left(hasRun);
+    return resolve;
+  }
+}
+
+/** A trigger under cluster-scope groups: the store lets it in first. */
+export class PermittedTurn extends TriggerTurn {
+  #permit: Permit | null = null;
 
   /** The store lets it in; now this process must. */
   granted(permit: Permit): void {
@@ -107,44 +147,12 @@ export class TriggerTurn extends KeyedTurn implements RunEnd {
     this.host.gate.ask(this);
   }
 
-  override enter(): void {
-    this.host.entered(this);
-    super.enter();
+  protected override get ending(): AbortSignal {
+    return this.#permit === null ? super.ending : AbortSignal.any([super.ending, this.#permit.signal]);
   }
 
-  refuse(error: unknown): void {
-    if (this.#ends(this.#hasStarted)) this.#reject(error);
-  }
-
-  returned(value: unknown): void {
-    if (this.#ends(true)) this.#resolve(value);
-  }
-
-  threw(error: unknown): void {
-    if (this.#ends(true)) this.#reject(error);
-  }
-
-  protected go(): void {
-    // It was given up while `shouldExecute` was asked.
-    if (this.#hasEnded) return;
-    this.#hasStarted = true;
-    const { gate, closing } = this.host;
-    const ending = this.#permit === null ? closing : AbortSignal.any([closing, this.#permit.signal]);
-    gate.within(this, () => this.task.runs.triggerFor(this, this.input, ending));
-  }
-
-  protected skip(): void {
-    if (this.#ends(false)) this.#resolve(undefined);
-  }
-
-  #ends(hasRun: boolean): boolean {
-    if (this.#hasEnded) return false;
-    this.#hasEnded = true;
-    // Who hears of the end finds the slot free.
-    this.host.gate.leave(this, hasRun);
+  protected override left(hasRun: boolean): void {
     this.#permit?.giveBack(hasRun);
-    this.host.left(this);
-    return true;
   }
 }
 
@@ -170,11 +178,11 @@ export class JobTurn extends KeyedTurn implements Leave {
   }
 
   describe(): string {
-    return `job ${this.#job} of '${this.task.name}' since ${Math.round(this.host.now() - this.since)} ms`;
+    return `job ${this.#job} of '${this.task.name}'`;
   }
 
   refuse(error: unknown): void {
-    this.#fail(error);
+    this.skip({ error });
   }
 
   run(call: () => void): void {
@@ -183,13 +191,16 @@ export class JobTurn extends KeyedTurn implements Leave {
 
   end(hasRun: boolean): void {
     this.host.gate.leave(this, hasRun);
+    this.host.left(this);
   }
 
   protected go(): void {
     this.#answer(this);
   }
 
-  protected skip(): void {
-    this.#answer(null);
+  protected skip(failure?: { readonly error: unknown }): void {
+    this.end(false);
+    if (failure === undefined) this.#answer(null);
+    else this.#fail(failure.error);
   }
 }
