@@ -239,7 +239,7 @@ export class LeaseLostError extends TaskspanError {
 /** The abort reason of a run that is given back because its manager closes. */
 export class ShuttingDownError extends TaskspanError {
   constructor() {
-    super('SHUTTING_DOWN', 'The manager is closing; the job is given back and costs no attempt.');
+    super('SHUTTING_DOWN', 'The manager is closing: a job is given back and costs no attempt, a trigger is given up.');
   }
 }
 

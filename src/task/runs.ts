@@ -146,6 +146,8 @@ export class TaskRuns implements RunOwner {
   }
 
   #promise(input: unknown, parent: Run | null, closing: AbortSignal | null): Promise<unknown> {
+    // It waited in a buffer, or for silence, for longer than its manager lived.
+    if (closing?.aborted === true) return Promise.reject(closing.reason);
     return new Promise((returned, threw) => new TriggeredRun(this, parent, { returned, threw }, closing).start(input));
   }
 

@@ -100,6 +100,10 @@ export class Permits implements Registry {
     }
   }
 
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
   /** The permits that triggers of the task wait for, the oldest first. */
   waitingFor(taskName: string): readonly string[] {
     return [...this.#waiting].filter(([, turn]) => turn.taskName === taskName).map(([id]) => id);

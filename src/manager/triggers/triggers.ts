@@ -59,7 +59,7 @@ export class Triggers implements TurnHost {
   }
 
   get isIdle(): boolean {
-    return this.#triggered === 0 && this.gate.waitingCount === 0;
+    return this.#triggered === 0 && this.gate.waitingCount === 0 && (this.#permits?.waitingCount ?? 0) === 0;
   }
 
   add(group: TaskConstraintGroup): void {
