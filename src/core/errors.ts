@@ -61,7 +61,9 @@ export class ValueError extends TaskspanError {
 
 /** A value over its budget. Sizes are in bytes of UTF-8, after encoding. */
 export class TooLargeError extends TaskspanError {
+  /** What it takes, encoded. */
   readonly sizeBytes: number;
+  /** What it may take. */
   readonly limitBytes: number;
 
   constructor(what: string, sizeBytes: number, limitBytes: number) {
@@ -76,6 +78,7 @@ export class TooLargeError extends TaskspanError {
 
 /** A job's input was refused by its task's schema. */
 export class InvalidInputError extends TaskspanError {
+  /** What the schema found; `path` is where, such as `user.name`, empty for the whole input. */
   readonly issues: readonly { message: string; path: string }[];
 
   constructor(task: string, issues: readonly { message: string; path: string }[]) {
@@ -138,7 +141,9 @@ export class ConstraintDeadlockError extends TaskspanError {
 
 /** A member of a chain failed. `cause` is what it threw. */
 export class TaskchainError extends TaskspanError {
+  /** The name of the chain. */
   readonly chain: string;
+  /** The name of the member. */
   readonly task: string;
   /** The member's place, from 0. */
   readonly index: number;
@@ -159,7 +164,9 @@ export class TaskchainError extends TaskspanError {
 
 /** The same idempotency key came with another input. */
 export class IdempotencyConflictError extends TaskspanError {
+  /** The key that came twice. */
   readonly idempotencyKey: string;
+  /** The job that has the key. */
   readonly jobId: string;
 
   constructor(idempotencyKey: string, jobId: string, existingDigest: string, givenDigest: string) {
@@ -174,7 +181,9 @@ export class IdempotencyConflictError extends TaskspanError {
 
 /** The awaited job ended as `failed`. `cause` is the last error as far as it could be kept. */
 export class JobFailedError extends TaskspanError {
+  /** The job that failed. */
   readonly jobId: string;
+  /** Why it is failed: `threw`, `timed-out`, `discarded`, … */
   readonly reason: string;
 
   constructor(jobId: string, task: string, reason: string, message: string, options?: { cause?: unknown }) {
@@ -186,6 +195,7 @@ export class JobFailedError extends TaskspanError {
 
 /** The awaited job was cancelled; also the abort reason that a cancelled run's signal carries. */
 export class JobCancelledError extends TaskspanError {
+  /** The job that was cancelled. */
   readonly jobId: string;
 
   constructor(jobId: string, detail = 'it was cancelled') {
@@ -196,6 +206,7 @@ export class JobCancelledError extends TaskspanError {
 
 /** The job is not in the store: deleted, past its retention, or never there. */
 export class JobGoneError extends TaskspanError {
+  /** The job that was asked for. */
   readonly jobId: string;
 
   constructor(jobId: string) {
@@ -209,7 +220,9 @@ export class JobGoneError extends TaskspanError {
 
 /** The job's state doesn't allow this action. */
 export class JobStateError extends TaskspanError {
+  /** The job that was to be changed. */
   readonly jobId: string;
+  /** The state that it is in. */
   readonly state: string;
 
   constructor(jobId: string, state: string, action: string, hint: string) {
@@ -281,6 +294,7 @@ export class NonRetryableError extends TaskspanError {
  * @throws OptionError unless the delay is a finite number of 0 or more
  */
 export class RetryAfterError extends TaskspanError {
+  /** From the end of this attempt to the next, ms. */
   readonly delayMs: number;
 
   constructor(message: string, delayMs: number, options?: { cause?: unknown }) {
@@ -295,6 +309,7 @@ export class RetryAfterError extends TaskspanError {
  * @throws OptionError unless the delay is a finite number of 0 or more
  */
 export class SnoozeError extends TaskspanError {
+  /** How long the job is put off, ms. */
   readonly delayMs: number;
 
   constructor(delayMs: number) {

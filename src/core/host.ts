@@ -21,6 +21,7 @@ export interface Host {
 export interface AsyncContext {
   /** The value of the nearest `run` around; undefined outside of any. */
   get(): unknown;
+  /** Calls `call` with the value around it, and around all that it starts. */
   run<T>(value: unknown, call: () => T): T;
 }
 

@@ -52,10 +52,15 @@ export type Reason =
 
 /** One failed attempt, as kept in the record: the last five, at most 4 KiB each. */
 export interface JobError {
+  /** The error's name, such as `TypeError`; of what is no error, its type. */
   readonly name: string;
+  /** What it says, shortened if it is long. */
   readonly message: string;
+  /** Null if the error had none. */
   readonly stack: string | null;
+  /** Why the attempt failed: `threw`, `timed-out`, … */
   readonly reason: Reason;
+  /** The number of the attempt, from 1. */
   readonly attempt: number;
   /** Epoch ms by the worker's clock. */
   readonly at: number;
@@ -63,7 +68,9 @@ export interface JobError {
 
 /** How long an ended record stays, in ms; `null` = for ever. Every record stays at least 60 s. */
 export interface Keep {
+  /** Of completed and cancelled jobs. */
   readonly completedMs: number | null;
+  /** Of failed jobs. */
   readonly failedMs: number | null;
   /** At most this many ended jobs of the task; `null` = no such bound. */
   readonly count: number | null;
@@ -170,23 +177,34 @@ export interface JobRecord {
 
 /** What a worker gets of a job that it claimed: no more than it needs to run and settle it. */
 export interface ClaimedJob {
+  /** The job's id. */
   readonly id: string;
   readonly seq: number;
   readonly token: string;
+  /** The name of its task. */
   readonly task: string;
+  /** The queue that it waited in. */
   readonly queue: string;
   readonly minReader: number;
   readonly input: string | null;
   /** The number of this attempt, from 1: it is counted already. */
   readonly attempt: number;
+  /** `null` = without end. */
   readonly maxAttempts: number | null;
+  /** A larger one runs first. */
   readonly priority: number;
+  /** A lease of it expired once; it is run beside no other such job. */
   readonly suspect: boolean;
   readonly cancelRequested: boolean;
+  /** Raised by every redrive; from 1. */
   readonly generation: number;
+  /** When it was enqueued; epoch ms by the store's clock. */
   readonly createdAt: number;
+  /** When it was due; epoch ms by the store's clock. */
   readonly dueAt: number;
+  /** Null if it has none. */
   readonly labels: Readonly<Record<string, string>> | null;
+  /** Stored constraint keys, `group/key`; null if it has none. */
   readonly keys: readonly string[] | null;
   readonly rare: Rare | null;
 }

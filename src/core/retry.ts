@@ -13,6 +13,8 @@ export interface RetryOptions {
 }
 
 /**
+ * The wait before the next try, in one of four forms.
+ *
  * - a duration: always the same wait
  * - a list: the wait after the first failure, the second, …; the last one repeats
  * - `exponential`: `first · factor^(failures − 1)`, at most `max`; `jitter` is the share (0–1) of the wait that is random

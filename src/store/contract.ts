@@ -19,6 +19,7 @@ import type { HealthCapability, LeaderCapability, NotifyCapability } from './cap
 
 export type { ControlAction };
 
+/** Where jobs are kept, as a manager sees it. Users make one by a URL or a factory, and call none of its verbs. */
 export interface Store {
   /** `memory`, `sqlite`, … */
   readonly kind: string;
@@ -26,9 +27,11 @@ export interface Store {
   readonly location: string;
   /** What an acknowledged write survives. `none`: nothing; `bounded`: may lose the newest writes; `durable`. */
   readonly durability: 'none' | 'bounded' | 'durable';
-  /** What some backends can do and others can't. */
+  /** Terms of a leader, for stores that several processes share. This and the next two are what only some stores can do. */
   readonly leader?: LeaderCapability | undefined;
+  /** Hints that another process changed the store. */
   readonly notify?: NotifyCapability | undefined;
+  /** What the store finds out about itself. */
   readonly health?: HealthCapability | undefined;
 
   /** Connects and migrates, or says precisely what is missing. Once; a second call does nothing. */
@@ -169,18 +172,25 @@ export interface ExchangeReply {
 export type SettleAnswer = 'ok' | 'repeated' | 'lost';
 
 export interface WorkerPresence {
+  /** No two workers share one. */
   readonly id: string;
   /** For people: `host:pid`. */
   readonly name: string;
+  /** When it began to claim. */
   readonly startedAt: number;
+  /** The queues that it claims from. */
   readonly queues: readonly string[];
+  /** The names of the tasks that it has. */
   readonly tasks: readonly string[];
+  /** How many jobs it runs at once. */
   readonly concurrency: number;
+  /** How many it runs now. */
   readonly running: number;
 }
 
 /** A live worker. Times are epoch ms by the store's clock. */
 export interface WorkerRecord extends WorkerPresence {
+  /** Its latest sign of life. */
   readonly seenAt: number;
 }
 
@@ -266,16 +276,25 @@ export interface ListReply {
 
 /** How many jobs are in each state. */
 export interface Counts {
+  /** Waiting: due or not, parked ones too. */
   readonly pending: number;
+  /** Held by a worker. */
   readonly running: number;
+  /** Set aside until they are resumed. */
   readonly suspended: number;
+  /** Ended well, skipped ones too. */
   readonly completed: number;
+  /** Out of attempts, or given up. */
   readonly failed: number;
+  /** Cancelled before they completed. */
   readonly cancelled: number;
-  /** Of `pending`: not due yet; parked on a constraint key; parked for a worker that can run them. The rest is ready. */
+  /** Of `pending`: not due yet. What is neither delayed, parked nor orphaned is ready. */
   readonly delayed: number;
+  /** Of `pending`: due, and parked on a constraint key. */
   readonly parked: number;
+  /** Of `pending`: due, and parked for a worker that can run them. */
   readonly orphaned: number;
+  /** False: counting stopped at a bound, and there are at least so many. */
   readonly exact: boolean;
 }
 

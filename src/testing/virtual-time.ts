@@ -19,6 +19,8 @@ interface Timer {
 }
 
 /**
+ * A clock and timers that move only when a test says so. Give `clock` to the store and `host` to the manager.
+ *
  * @example
  * const time = new VirtualTime();
  * const manager = new TaskManager({ store: memory({ clock: time.clock }), host: time.host, tasks });
@@ -50,6 +52,7 @@ export class VirtualTime {
     };
   }
 
+  /** The wall clock, epoch ms. */
   get now(): number {
     return this.#now;
   }

@@ -15,6 +15,11 @@ export function pages(): readonly string[] {
   return ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesOf('docs').filter((path) => path.endsWith('.md'))];
 }
 
+/** Those that people write. The reference shows signatures, and examples without what stands around them: no programs. */
+export function writtenPages(): readonly string[] {
+  return pages().filter((page) => !page.startsWith('docs/reference/'));
+}
+
 export function blocksOfPage(page: string): readonly Block[] {
   return blocksOf(page, textOf(page));
 }

@@ -6,11 +6,11 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../house/source.js';
-import { blocksOf, blocksOfPage, pages } from './pages.js';
+import { blocksOf, blocksOfPage, writtenPages } from './pages.js';
 import { instrument, type Program, programsOf } from './programs.js';
 import { type Ran, Workshop } from './workshop.js';
 
-const blocks = pages().map((page) => blocksOfPage(page));
+const blocks = writtenPages().map((page) => blocksOfPage(page));
 const programs = blocks.flatMap((ofPage) => programsOf(ofPage.filter(({ language }) => language === 'ts')));
 const instrumented = programs.map((program) => [program, instrument(program)] as const);
 

@@ -1,15 +1,15 @@
 import type { Duration } from '../duration.js';
 
-export const overlapPolicies = ['skip', 'queue', 'allow'] as const;
-export const missedPolicies = ['latest', 'skip', 'all'] as const;
-export const gapPolicies = ['shift', 'skip'] as const;
-export const repeatedPolicies = ['first', 'both'] as const;
-
 /** What a slot makes if it is due while the schedule's last job is unfinished: nothing, a job that waits, or a job. */
-export type OverlapPolicy = (typeof overlapPolicies)[number];
+export type OverlapPolicy = 'skip' | 'queue' | 'allow';
 
 /** What happens to slots that passed while nobody was there: one job for the latest, none, or one each. */
-export type MissedPolicy = (typeof missedPolicies)[number];
+export type MissedPolicy = 'latest' | 'skip' | 'all';
+
+export const overlapPolicies: readonly OverlapPolicy[] = ['skip', 'queue', 'allow'];
+export const missedPolicies: readonly MissedPolicy[] = ['latest', 'skip', 'all'];
+export const gapPolicies = ['shift', 'skip'] as const;
+export const repeatedPolicies = ['first', 'both'] as const;
 
 /** When a schedule makes jobs, as a user types it. Exactly one of `at`, `every` and `cron`. */
 export interface RecurrenceOptions {
@@ -46,9 +46,7 @@ export interface RecurrenceOptions {
    * (`'first'`, the default) or at both (`'both'`). A pattern with `*` or a step in seconds, minutes or hours follows
    * the real time instead: it fires at every instant whose time on the clock fits.
    */
-  dst?:
-    | { gap?: (typeof gapPolicies)[number] | undefined; overlap?: (typeof repeatedPolicies)[number] | undefined }
-    | undefined;
+  dst?: { gap?: 'shift' | 'skip' | undefined; overlap?: 'first' | 'both' | undefined } | undefined;
   /** Spreads load: each job is due 0 to `jitterMs` ms after its slot, always the same for the same slot. Default 0. */
   jitterMs?: number | undefined;
 }
@@ -69,27 +67,37 @@ export const recurrenceOptionNames: readonly (keyof RecurrenceOptions)[] = [
 ];
 
 export interface Policies {
+  /** What a slot makes while the last job is unfinished. */
   readonly overlap: OverlapPolicy;
+  /** What happens to slots that passed. */
   readonly missed: MissedPolicy;
+  /** The most that a job is due after its slot, ms. */
   readonly jitterMs: number;
 }
 
 /** Null where the user gave none. */
 export interface Bounds {
+  /** No slot before it; epoch ms. */
   readonly startAt: number | null;
+  /** No slot after it; epoch ms. */
   readonly endAt: number | null;
+  /** How many jobs in all. */
   readonly repeat: number | null;
 }
 
 /** Once, at an instant. */
 export interface AtRecurrence extends Policies {
+  /** Tells it from the other kinds. */
   readonly kind: 'at';
+  /** Epoch ms. */
   readonly at: number;
 }
 
 /** At an even pace. */
 export interface EveryRecurrence extends Policies, Bounds {
+  /** Tells it from the other kinds. */
   readonly kind: 'every';
+  /** From one slot to the next, ms. */
   readonly everyMs: number;
   /** Slots are whole intervals away from here: `startAt`, or else the time at which the rule was made. */
   readonly anchorAt: number;
@@ -97,10 +105,14 @@ export interface EveryRecurrence extends Policies, Bounds {
 
 /** By a wall clock. */
 export interface CronRecurrence extends Policies, Bounds {
+  /** Tells it from the other kinds. */
   readonly kind: 'cron';
+  /** The pattern: five fields, or six with seconds first. */
   readonly cron: string;
+  /** IANA name of the zone whose wall clock is meant. */
   readonly timeZone: string;
-  readonly dst: { readonly gap: (typeof gapPolicies)[number]; readonly overlap: (typeof repeatedPolicies)[number] };
+  /** What happens to times of day that a change of clocks skips (`gap`) or repeats (`overlap`). */
+  readonly dst: { readonly gap: 'shift' | 'skip'; readonly overlap: 'first' | 'both' };
 }
 
 /** A recurrence in its normal form: plain JSON with every default filled in. Times are epoch ms. */

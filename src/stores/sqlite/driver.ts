@@ -39,17 +39,23 @@ export interface Driver {
 
 /** The part of better-sqlite3's interface that the store uses; libsql has the same. */
 export interface SqliteHandle {
+  /** Runs statements that take no parameters. */
   exec(sql: string): unknown;
+  /** Compiles one statement. */
   prepare(sql: string): SqliteHandleStatement;
+  /** Called on a handle that the store opened itself; never on one that was given. */
   close(): unknown;
 }
 
 /** A prepared statement of such a handle. */
 export interface SqliteHandleStatement {
+  /** Runs it, and says how many rows it changed. */
   // biome-ignore lint/suspicious/noExplicitAny: a boundary: each library types its parameters in its own way
   run(...params: any[]): { changes: number | bigint };
+  /** The first row; undefined if there is none. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   get(...params: any[]): unknown;
+  /** All rows. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   all(...params: any[]): unknown[];
 }
