@@ -79,8 +79,8 @@ function spreadOf(contestants, { ours, measure, unit }) {
 
 /** `p50Ms` is p50 in ms. */
 function header(measure, unit) {
-  const name = measure.replace(/(Ms|Us|PerJob|PerSecond)$/, '');
-  return ['perSecond', 'bytes'].includes(name) ? unit : `${name}, ${unit}`;
+  const name = measure.replace(/(Ms|Us|PerJob|PerTrigger|PerSecond)$/, '');
+  return ['perSecond', 'bytes', 'timers'].includes(name) ? unit : `${name}, ${unit}`;
 }
 
 function cell(spread) {

@@ -6,6 +6,11 @@ import { row as sqliteDrain } from './sqlite-drain/row.mjs';
 import { row as sqliteEnqueue } from './sqlite-enqueue/row.mjs';
 import { row as sqliteLatency } from './sqlite-latency/row.mjs';
 import { row as timers } from './timers/row.mjs';
+import { row as triggerCooldown } from './trigger-cooldown/row.mjs';
+import { row as triggerGroup } from './trigger-group/row.mjs';
+import { row as triggerHeap } from './trigger-heap/row.mjs';
+import { row as triggerKeys } from './trigger-keys/row.mjs';
+import { row as triggerNoop } from './trigger-noop/row.mjs';
 
 /** @type {Readonly<Record<string, import('./harness/types.d.ts').Row>>} */
 export const rows = {
@@ -16,4 +21,9 @@ export const rows = {
   backlog,
   heap,
   timers,
+  'trigger-noop': triggerNoop,
+  'trigger-group': triggerGroup,
+  'trigger-keys': triggerKeys,
+  'trigger-heap': triggerHeap,
+  'trigger-cooldown': triggerCooldown,
 };

@@ -16,6 +16,9 @@ export function machine() {
       'better-sqlite3': versionIn('node_modules/better-sqlite3'),
       'better-sqlite3-13': versionIn('node_modules/better-sqlite3-13'),
       'p-queue': versionIn('node_modules/p-queue'),
+      'p-limit': versionIn('node_modules/p-limit'),
+      fastq: versionIn('node_modules/fastq'),
+      taskbuffer: versionIn('node_modules/@push.rocks/taskbuffer'),
       libsql: versionIn('../node_modules/libsql'),
     },
   };

@@ -2,19 +2,20 @@
  * Installs the peers. plainjob takes any better-sqlite3: 13 comes built but wants Node 22, so on an older Node it gets 12,
  * which wants a compiler. 12 in turn aborts on Node 24.19 and later.
  *
+ * taskbuffer's web part, which is not loaded, and some of its newest dependencies can't be installed everywhere: the
+ * `overrides` in package.json put others in their place.
+ *
  * Install scripts are not run: npm would build 12 for the Node that it finds first in the PATH, which may be another.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { here, nodes, versionOf } from './places.mjs';
 
+const peers = Object.keys(JSON.parse(readFileSync(here('package.json'), 'utf8')).dependencies);
+
 export function readyPeers() {
-  if (
-    ['plainjob', 'better-sqlite3', 'better-sqlite3-13', 'p-queue'].some(
-      (peer) => !existsSync(here(`node_modules/${peer}`)),
-    )
-  ) {
+  if (peers.some((peer) => !existsSync(here(`node_modules/${peer}`)))) {
     console.log('Installing the peers into bench/ …');
     run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], here('.'));
   }

@@ -126,7 +126,7 @@ function spreadNamed(contestants, name, measure) {
 function reachedBy(value, better, floor, goal) {
   /** @param {number | undefined} bound */
   const meets = (bound) => bound !== undefined && (better === 'more' ? value >= bound : value <= bound);
-  if (floor === undefined) return 'none set';
+  if (floor === undefined && goal === undefined) return 'none set';
   return meets(goal) ? 'goal' : meets(floor) ? 'floor' : 'below';
 }
 

@@ -28,7 +28,7 @@ export interface Contestant {
   readonly setting: string;
 }
 
-/** Without floor and goal it is shown and not judged. */
+/** Without floor and goal it is shown and not judged. A goal alone is for what need not, but should, be reached. */
 export interface Comparison {
   readonly name: string;
   /** A contestant. */

@@ -76,7 +76,14 @@ describe('a comparison', () => {
     expect(judged?.reached).toBe('not measured');
   });
 
-  it('without a floor is shown and not judged', () => {
+  it.each([
+    [20, 'goal'],
+    [19, 'below'],
+  ])('given a goal and no floor, and a median of %d a second, reaches: %s', (median, reached) => {
+    expect(judge({ measure: 'perSecond', goal: 20 }, contestant('ours', speeds(median)))).toMatchObject({ reached });
+  });
+
+  it('without a floor and a goal is shown and not judged', () => {
     expect(judge({ measure: 'perSecond' }, contestant('ours', speeds(10)))).toMatchObject({
       median: 10,
       reached: 'none set',
