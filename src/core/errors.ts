@@ -74,7 +74,7 @@ export class TooLargeError extends TaskspanError {
   }
 }
 
-/** A job's input was refused by its task's schema. */
+/** An input was refused by its task's schema. */
 export class InvalidInputError extends TaskspanError {
   readonly issues: readonly { message: string; path: string }[];
 
@@ -231,10 +231,10 @@ export class LeaseLostError extends TaskspanError {
   }
 }
 
-/** The abort reason of a run that is given back because its manager closes. */
+/** The abort reason of a run that its manager, which closes, waits for no longer. */
 export class ShuttingDownError extends TaskspanError {
-  constructor() {
-    super('SHUTTING_DOWN', 'The manager is closing; the job is given back and costs no attempt.');
+  constructor(message = 'The manager is closing; the job is given back and costs no attempt.') {
+    super('SHUTTING_DOWN', message);
   }
 }
 

@@ -50,7 +50,7 @@ export interface TaskSettings<
   readonly priority?: number | undefined;
   /** Called once per process, before the first run; what it returns is `ctx.setup`. */
   readonly setup?: (() => TSetup | Promise<TSetup>) | undefined;
-  /** Any Standard Schema: inputs are checked by it at `enqueue` and parsed by it before each job's run. */
+  /** Any Standard Schema: inputs are checked by it at `enqueue` and parsed by it before each run. */
   readonly schema?: StandardSchema | undefined;
   /** What `notifyStep` may name; progress is counted by their weights. */
   readonly steps?: TSteps | undefined;

@@ -108,7 +108,9 @@ export class Triggers implements TurnHost {
     this.#isClosed = true;
     this.gate.refuseAll(new ClosedError('run a task that was triggered'));
     if (await this.#isIdleWithin(timeoutMs)) return;
-    const error = new ShuttingDownError();
+    const error = new ShuttingDownError(
+      'The manager is closing and waits no longer for this run. It was triggered, so nothing will run it again.',
+    );
     this.#closing.abort(error);
     if (await this.#isIdleWithin(graceMs)) return;
     for (const turn of [...this.#running]) turn.refuse(error);
