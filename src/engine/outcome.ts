@@ -1,6 +1,7 @@
 /** What becomes of an attempt that ended: pure decisions, from what the function did to a transition. */
 
 import { encode } from '../core/codec/index.js';
+import { decidingError } from '../core/deciding.js';
 import {
   DiscardError,
   InvalidInputError,
@@ -38,11 +39,12 @@ export function afterReturn(job: ClaimedJob, runnable: Runnable, value: unknown,
 
 /** The function threw, or rejected. */
 export function afterThrow(job: ClaimedJob, runnable: Runnable, error: unknown, moment: Moment): Transition {
-  if (error instanceof SnoozeError) return snoozed(error.delayMs);
-  if (error instanceof RetryAfterError) return retryOrFail(job, runnable, error, 'threw', moment, error.delayMs);
-  const final = finalReason(error);
+  const decides = decidingError(error);
+  if (decides instanceof SnoozeError) return snoozed(decides.delayMs);
+  if (decides instanceof RetryAfterError) return retryOrFail(job, runnable, error, 'threw', moment, decides.delayMs);
+  const final = finalReason(decides);
   if (final !== null) return failed(jobError(error, final, job.attempt, moment.now()), runnable.keep);
-  return retryOrFail(job, runnable, error, error instanceof TimeoutError ? 'timed-out' : 'threw', moment);
+  return retryOrFail(job, runnable, error, decides instanceof TimeoutError ? 'timed-out' : 'threw', moment);
 }
 
 /** What comes before the function went wrong: the record is unreadable, the input doesn't fit the schema, a key function threw. */

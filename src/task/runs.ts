@@ -1,5 +1,6 @@
 /** What the runs of a task have in common in this process: its status, and who hears of it. */
 
+import { decidingError } from '../core/deciding.js';
 import { SnoozeError } from '../core/errors.js';
 import { EventSubject } from './event-subject.js';
 import { homeless, type TaskHome } from './home.js';
@@ -110,7 +111,7 @@ export class TaskRuns implements RunOwner {
   failed(_run: Run, thrown: unknown): void {
     this.running -= 1;
     // A job that asks to come again later has not failed.
-    if (thrown instanceof SnoozeError) return;
+    if (decidingError(thrown) instanceof SnoozeError) return;
     this.#outcome = 'failed';
     this.lastError = errorOf(thrown, this.plan.name);
     this.#lastMessage = messageOf(this.lastError);
