@@ -27,7 +27,8 @@ export type HookTask = HookedTask | (() => HookedTask);
 export interface HookedTask {
   /** @internal */
   readonly runs: RunOwner;
-  trigger(input?: never): Promise<unknown>;
+  /** Whatever it takes: it is given the input of the run, or its result. */
+  trigger(...input: never): Promise<unknown>;
 }
 
 /** How a task runs: the third argument of `task`. */

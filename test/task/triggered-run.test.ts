@@ -6,6 +6,7 @@ import {
   type ITaskEvent,
   ShuttingDownError,
   type StandardSchema,
+  Task,
   Taskchain,
   TaskOnce,
   task,
@@ -99,5 +100,19 @@ describe('a trigger that its closing manager waits for no longer', () => {
     const error = await outcome;
     expect(error).toBeInstanceOf(ShuttingDownError);
     expect((error as Error).message).toMatch(/was triggered, so nothing will run it again/);
+  });
+});
+
+describe('a task with hooks', () => {
+  it('given hooks that take the input and the result, when it is triggered, then they fit by their types and get them', async () => {
+    const heard: unknown[] = [];
+    const double = new Task({
+      name: 'double',
+      preTask: task('before', (input: number) => heard.push(input)),
+      afterTask: () => task('after', (result: { readonly twice: number }) => heard.push(result)),
+      taskFunction: async (input: number) => ({ twice: input * 2 }),
+    });
+    expect(await double.trigger(4)).toEqual({ twice: 8 });
+    expect(heard).toEqual([4, { twice: 8 }]);
   });
 });
