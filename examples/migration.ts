@@ -63,6 +63,7 @@ const changes: readonly Change[] = [
   { title: 'only names', from: 2, apply: ({ name }) => ({ name: name ?? '' }) },
 ];
 
+// The chain itself isn't added: its members are what is worth a line.
 const manager = new TaskManager({ tasks: [...steps, rollback] });
 manager.taskSubject.subscribe(({ type, task: { name }, error }) => {
   if (type === 'completed') console.log(`  ✓ ${name}`);
