@@ -76,7 +76,7 @@ export class TooLargeError extends TaskspanError {
   }
 }
 
-/** A job's input was refused by its task's schema. */
+/** An input was refused by its task's schema. */
 export class InvalidInputError extends TaskspanError {
   /** What the schema found; `path` is where, such as `user.name`, empty for the whole input. */
   readonly issues: readonly { message: string; path: string }[];
@@ -154,11 +154,6 @@ export class TaskchainError extends TaskspanError {
     this.chain = chain;
     this.task = task;
     this.index = index;
-  }
-
-  /** What was thrown first: by the member's own function, also if that member is a chain. */
-  get root(): unknown {
-    return this.cause instanceof TaskchainError ? this.cause.root : this.cause;
   }
 }
 
@@ -249,10 +244,10 @@ export class LeaseLostError extends TaskspanError {
   }
 }
 
-/** The abort reason of a run that is given back because its manager closes. */
+/** The abort reason of a run that its manager, which closes, waits for no longer. */
 export class ShuttingDownError extends TaskspanError {
-  constructor() {
-    super('SHUTTING_DOWN', 'The manager is closing: a job is given back and costs no attempt, a trigger is given up.');
+  constructor(message = 'The manager is closing; the job is given back and costs no attempt.') {
+    super('SHUTTING_DOWN', message);
   }
 }
 

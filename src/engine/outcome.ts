@@ -1,6 +1,7 @@
 /** What becomes of an attempt that ended: pure decisions, from what the function did to a transition. */
 
 import { encode } from '../core/codec/index.js';
+import { decidingError } from '../core/deciding.js';
 import {
   DiscardError,
   InvalidInputError,
@@ -39,17 +40,12 @@ export function afterReturn(job: ClaimedJob, runnable: Runnable, value: unknown,
 
 /** The function threw, or rejected. */
 export function afterThrow(job: ClaimedJob, runnable: Runnable, error: unknown, moment: Moment): Transition {
-  const verdict = verdictOf(error);
-  if (verdict instanceof SnoozeError) return snoozed(verdict.delayMs);
-  if (verdict instanceof RetryAfterError) return retryOrFail(job, runnable, error, 'threw', moment, verdict.delayMs);
-  const final = finalReason(verdict);
+  const decides = decidingError(error);
+  if (decides instanceof SnoozeError) return snoozed(decides.delayMs);
+  if (decides instanceof RetryAfterError) return retryOrFail(job, runnable, error, 'threw', moment, decides.delayMs);
+  const final = finalReason(decides);
   if (final !== null) return failed(jobError(error, final, job.attempt, moment.now()), runnable.keep);
-  return retryOrFail(job, runnable, error, verdict instanceof TimeoutError ? 'timed-out' : 'threw', moment);
-}
-
-/** A member of a chain speaks for the chain. */
-function verdictOf(error: unknown): unknown {
-  return error instanceof TaskchainError ? error.root : error;
+  return retryOrFail(job, runnable, error, decides instanceof TimeoutError ? 'timed-out' : 'threw', moment);
 }
 
 /** What comes before the function went wrong: the record is unreadable, the input doesn't fit the schema, a key function threw. */

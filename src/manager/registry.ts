@@ -134,7 +134,8 @@ export class TaskRegistry implements Registry {
       timeoutMs: task.timeoutMs,
       graceMs: task.graceMs,
       keep: task.keep,
-      parse: schema === undefined ? null : (input) => parseWith(schema, input, task.name),
+      // What merges triggers runs as one, which parses by itself.
+      parse: schema === undefined || task.coalesces !== null ? null : (input) => parseWith(schema, input, task.name),
       run: (input, control) => this.#running.run(task, input, control),
     };
   }

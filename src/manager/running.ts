@@ -69,6 +69,11 @@ class JobRun extends Run {
     return (task, ...[input, options]) => this.#running.enqueueChild(this.#attempt.job, task, input, options);
   }
 
+  /** The engine has done that. */
+  protected get parse(): null {
+    return null;
+  }
+
   protected reportProgress(percent: number, step: string | null): void {
     const text = encode({ percent, step }, 'progress', PROGRESS_LIMIT) as string;
     this.#attempt.progress(text, percent, step);

@@ -18,6 +18,8 @@ export interface RunPlan {
   readonly steps: readonly StepDef[];
   readonly run: (input: unknown, ctx: Run) => unknown;
   readonly setup: Setup<unknown> | null;
+  /** Null = the input is passed as it is. @throws InvalidInputError */
+  readonly parse: ((input: unknown) => unknown) | null;
   readonly preTask: Hook | null;
   readonly afterTask: Hook | null;
   /** Null = none. */
@@ -92,18 +94,22 @@ export abstract class Run implements TaskContext<string> {
     return this.#progress?.step ?? null;
   }
 
+  /** Only looks: a run that never told how far it has come is not begun anew by who asks. */
   steps(): ITaskStep[] {
-    return this.#steps().steps();
+    return (this.#progress ?? this.#fresh()).steps();
   }
 
   /** Runs the function; calls `returned` or `threw` once, now or later, and never throws. */
   start(input: unknown): void {
     const { plan } = this.owner;
     this.owner.began(this);
-    if (plan.preTask !== null || plan.afterTask !== null || plan.setup !== null) void this.#startInSteps(plan, input);
+    const isPlain = plan.preTask === null && plan.afterTask === null && plan.setup === null && this.parse === null;
+    if (!isPlain) void this.#startInSteps(plan, input);
     else this.#call(plan, input);
   }
 
+  /** Null where the input is parsed already. */
+  protected abstract get parse(): RunPlan['parse'];
   protected abstract reportProgress(percent: number, step: string | null): void;
   protected abstract returned(value: unknown): void;
   protected abstract threw(error: unknown): void;
@@ -138,9 +144,10 @@ export abstract class Run implements TaskContext<string> {
     );
   }
 
-  async #startInSteps(plan: RunPlan, input: unknown): Promise<void> {
+  async #startInSteps(plan: RunPlan, given: unknown): Promise<void> {
     let value: unknown;
     try {
+      const input = this.parse === null ? given : await this.parse(given);
       if (plan.preTask !== null) await this.#hook(plan.preTask, input);
       if (plan.setup !== null) this.setup = await plan.setup.value();
       value = await plan.run(input, this);
@@ -168,8 +175,12 @@ export abstract class Run implements TaskContext<string> {
   }
 
   #steps(): RunProgress {
-    this.#progress ??= new RunProgress(this.owner.plan.name, this.owner.plan.steps);
+    this.#progress ??= this.#fresh();
     return this.#progress;
+  }
+
+  #fresh(): RunProgress {
+    return new RunProgress(this.owner.plan.name, this.owner.plan.steps);
   }
 }
 

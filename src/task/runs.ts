@@ -1,6 +1,7 @@
 /** What the runs of a task have in common in this process: its status, and who hears of it. */
 
-import { SnoozeError, TaskchainError } from '../core/errors.js';
+import { decidingError } from '../core/deciding.js';
+import { SnoozeError } from '../core/errors.js';
 import { EventSubject } from './event-subject.js';
 import { homeless, type TaskHome } from './home.js';
 import type { ITaskEvent, ITaskMetadata, TTaskEventType } from './metadata.js';
@@ -110,8 +111,7 @@ export class TaskRuns implements RunOwner {
   failed(_run: Run, thrown: unknown): void {
     this.running -= 1;
     // A job that asks to come again later has not failed.
-    if (thrown instanceof SnoozeError || (thrown instanceof TaskchainError && thrown.root instanceof SnoozeError))
-      return;
+    if (decidingError(thrown) instanceof SnoozeError) return;
     this.#outcome = 'failed';
     this.lastError = errorOf(thrown, this.plan.name);
     this.#lastMessage = messageOf(this.lastError);

@@ -27,7 +27,8 @@ export type HookTask = HookedTask | (() => HookedTask);
 export interface HookedTask {
   /** @internal */
   readonly runs: RunOwner;
-  trigger(input?: never): Promise<unknown>;
+  /** Whatever it takes: it is given the input of the run, or its result. */
+  trigger(...input: never): Promise<unknown>;
 }
 
 /** How a task runs: the third argument of `task`. */
@@ -50,7 +51,7 @@ export interface TaskSettings<
   readonly priority?: number | undefined;
   /** Called once per process, before the first run; what it returns is `ctx.setup`. */
   readonly setup?: (() => TSetup | Promise<TSetup>) | undefined;
-  /** Any Standard Schema: inputs are checked by it at `enqueue` and parsed by it before each job's run. */
+  /** Any Standard Schema: inputs are checked by it at `enqueue` and parsed by it before each run. */
   readonly schema?: StandardSchema | undefined;
   /** What `notifyStep` may name; progress is counted by their weights. */
   readonly steps?: TSteps | undefined;

@@ -13,7 +13,7 @@ import type { ITaskEvent, ITaskMetadata } from './metadata.js';
 import type { InputArg } from './reference.js';
 import type { Run } from './run.js';
 import { type Coalescing, TaskRuns } from './runs.js';
-import type { StandardSchema } from './schema.js';
+import { parseWith, type StandardSchema } from './schema.js';
 import {
   checkFlag,
   checkLabels,
@@ -122,6 +122,10 @@ export class Task<
         steps: this.steps,
         run: this.run as (input: unknown, ctx: Run) => unknown,
         setup: taskSetup === undefined ? null : new Setup(taskSetup),
+        parse:
+          settings.schema === undefined
+            ? null
+            : (input) => parseWith(settings.schema as StandardSchema, input, this.name),
         preTask: hookOf(settings.preTask, `preTask of ${what}`),
         afterTask: hookOf(settings.afterTask, `afterTask of ${what}`),
         timeoutMs: this.timeoutMs,
@@ -137,7 +141,8 @@ export class Task<
    * Runs it here and now, without a store and beside all constraint groups (a manager's `triggerTask` obeys them).
    * Not retried.
    *
-   * @returns the function's result. Rejects with what it throws, unless `catchErrors`; with TimeoutError past its time-out.
+   * @returns the function's result. Rejects with what it throws, unless `catchErrors`; with TimeoutError past its time-out;
+   *   with InvalidInputError if its schema refuses the input.
    */
   trigger(...[input]: InputArg<TInput>): Promise<TOutput> {
     return this.runs.trigger(input, null) as Promise<TOutput>;

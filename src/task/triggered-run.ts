@@ -4,7 +4,7 @@ import { TimeoutError } from '../core/errors.js';
 import { longTimer } from '../core/host.js';
 import type { Logger } from '../core/logger.js';
 import type { ContextEnqueue, JobInfo } from './context.js';
-import { Run, type RunEnd, type RunOwner } from './run.js';
+import { Run, type RunEnd, type RunOwner, type RunPlan } from './run.js';
 
 export class TriggeredRun extends Run {
   /** Null once it has been told. */
@@ -54,6 +54,10 @@ export class TriggeredRun extends Run {
 
   get enqueue(): ContextEnqueue {
     return this.parent?.enqueue ?? this.owner.home.enqueue;
+  }
+
+  protected get parse(): RunPlan['parse'] {
+    return this.owner.plan.parse;
   }
 
   protected reportProgress(): void {

@@ -157,7 +157,9 @@ export class Triggers implements TurnHost {
     this.gate.refuseAll(refusal);
     this.#permits?.refuseAll(refusal);
     if (!(await this.#isIdleWithin(timeoutMs))) {
-      const error = new ShuttingDownError();
+      const error = new ShuttingDownError(
+        'The manager is closing and waits no longer for this run. It was triggered, so nothing will run it again.',
+      );
       this.#closing.abort(error);
       if (!(await this.#isIdleWithin(graceMs)))
         for (const turn of [...this.#running.keys()]) if (turn instanceof TriggerTurn) turn.refuse(error);
