@@ -9,7 +9,6 @@ import {
   NonRetryableError,
   RetryAfterError,
   SnoozeError,
-  TaskchainError,
   TimeoutError,
 } from '../core/errors.js';
 import type { Host } from '../core/host.js';

@@ -47,11 +47,10 @@ export class Gate {
     refuseDeadlock(turn);
   }
 
-  /** Lets it in, now or when its turn comes. */
-  ask(turn: Turn): void {
+  /** True if it may run at once; else `enter` is called when its turn comes. */
+  enters(turn: Turn): boolean {
     turn.seq = this.#seq += 1;
-    if (turn.lines.length === 0) turn.enter(this.#host.monotonic());
-    else this.#askAgain(turn);
+    return turn.lines.length === 0 || this.#takes(turn);
   }
 
   /** Its run has ended; or (false) it never ran, which starts no cooldown. */
@@ -64,11 +63,17 @@ export class Gate {
     for (const line of turn.lines) this.freed(line, now);
   }
 
-  /** Calls `call` so that what it triggers knows whence it comes. */
+  /** Calls `call` so that what it triggers knows whence it comes. Without keys, it is part of the run around it. */
   within(turn: Turn, call: () => void): void {
     const { context } = this.#host;
+    if (context === undefined || !turn.lines.some((line) => line.limits.maxConcurrent !== null)) call();
+    else context.run(turn, call);
+  }
+
+  /** The same for what nobody called: that it was woken from within some run means nothing. */
+  apart(turn: Turn, call: () => void): void {
+    const { context } = this.#host;
     const around = turn.lines.length === 0 ? undefined : turn;
-    // Who lets it in at last, and when, has nothing to do with whence it comes.
     if (context === undefined || context.get() === around) call();
     else context.run(around, call);
   }
@@ -90,7 +95,7 @@ export class Gate {
     for (const line of [...this.#crowded]) {
       for (const turn of this.#takeAll(line, (turn) => turn.lines.some((other) => dropped.has(other)))) {
         turn.lines = turn.lines.filter((other) => !dropped.has(other));
-        this.#askAgain(turn);
+        if (this.#takes(turn)) turn.enter();
       }
     }
   }
@@ -123,19 +128,19 @@ export class Gate {
       if (blocked !== null) this.#wait(turn, blocked, now);
       else {
         hold(turn, now);
-        turn.enter(now);
+        turn.enter();
       }
     }
     this.#watch(line, now);
   }
 
-  /** In its place by arrival. */
-  #askAgain(turn: Turn): void {
+  /** Takes its keys, or gives it its place by arrival. */
+  #takes(turn: Turn): boolean {
     const now = this.#host.monotonic();
     const blocked = blocking(turn, now);
-    if (blocked !== null) return this.#wait(turn, blocked, now);
-    hold(turn, now);
-    turn.enter(now);
+    if (blocked === null) hold(turn, now);
+    else this.#wait(turn, blocked, now);
+    return blocked === null;
   }
 
   #takeAll(line: KeyLine, isWanted: (turn: Turn) => boolean): readonly Turn[] {
@@ -196,6 +201,8 @@ function blocking(turn: Turn, now: number): KeyLine | null {
 
 function hold(turn: Turn, now: number): void {
   turn.isHolding = true;
+  // A whole number needs no box of its own.
+  turn.since = Math.floor(now);
   for (const line of turn.lines) line.start(now);
 }
 

@@ -20,12 +20,14 @@ export interface Turn extends HeapItem {
   /** What it must hold while it runs. */
   lines: readonly KeyLine[];
   isHolding: boolean;
+  /** When it got them, by the monotonic clock, in whole ms. */
+  since: number;
   /** The nearest run around the call that wanted it, if that holds keys. */
   parent: Turn | null;
   /** For messages. */
   readonly taskName: string;
-  /** It holds its keys, and may run. */
-  enter(now: number): void;
+  /** Who waited holds its keys now, and may run. */
+  enter(): void;
   /** It can never run. */
   refuse(error: unknown): void;
 }

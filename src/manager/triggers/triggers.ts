@@ -14,12 +14,6 @@ import { JobTurn, type KeyedTurn, PermittedTurn, TriggerTurn, type TurnHost } fr
 
 const noLines: readonly KeyLine[] = [];
 
-/** The resolving function of the promise that was made last; a closure for each would be one more thing to keep. */
-let captured: (value: unknown) => void;
-const capture = (resolve: (value: unknown) => void): void => {
-  captured = resolve;
-};
-
 export class Triggers implements TurnHost {
   readonly gate: Gate;
   readonly #host: Host;
@@ -27,8 +21,8 @@ export class Triggers implements TurnHost {
   /** Made when first needed. */
   #permits: Permits | null = null;
   readonly #closing: AbortController = new AbortController();
-  /** What runs by leave of the gate, and since when. */
-  readonly #running: Map<KeyedTurn, number> = new Map();
+  /** What runs by leave of the gate. */
+  readonly #running: Set<KeyedTurn> = new Set();
   /** How many of them are triggers. */
   #triggered = 0;
   /** Claimed jobs that wait to run here. */
@@ -82,15 +76,10 @@ export class Triggers implements TurnHost {
     try {
       if (this.#isClosed) throw new ClosedError('trigger a task');
       const lines = this.linesOf(task, input);
-      const promise = new Promise(capture);
-      const isShared = lines.some((line) => line.isShared);
-      if (isShared) this.#askStore(new PermittedTurn(this, task, input, lines, captured), lines, task.priority);
-      else {
-        const turn = new TriggerTurn(this, task, input, lines, captured);
-        this.gate.prepare(turn);
-        this.gate.ask(turn);
-      }
-      return promise;
+      if (lines.some((line) => line.isShared)) return this.#askStore(task, input, lines);
+      const turn = new TriggerTurn(this, task, input, lines);
+      this.gate.prepare(turn);
+      return this.gate.enters(turn) ? turn.start() : turn.wait();
     } catch (error) {
       return Promise.reject(error);
     }
@@ -111,7 +100,8 @@ export class Triggers implements TurnHost {
     this.#asking.set(job.id, lines);
     try {
       return await new Promise((resolve, reject) => {
-        this.gate.ask(new JobTurn(this, task, job.id, input, lines, resolve, reject));
+        const turn = new JobTurn(this, task, job.id, input, lines, resolve, reject);
+        if (this.gate.enters(turn)) turn.enter();
       });
     } finally {
       this.#asking.delete(job.id);
@@ -127,8 +117,8 @@ export class Triggers implements TurnHost {
     return allAgree(this.#checking, task, input);
   }
 
-  entered(turn: KeyedTurn, now: number): void {
-    this.#running.set(turn, now);
+  entered(turn: KeyedTurn): void {
+    this.#running.add(turn);
     if (turn instanceof TriggerTurn) this.#triggered += 1;
   }
 
@@ -141,8 +131,8 @@ export class Triggers implements TurnHost {
   holders(line: KeyLine): string[] {
     const now = this.#host.monotonic();
     return [...this.#running]
-      .filter(([turn]) => turn.lines.includes(line))
-      .map(([turn, since]) => `${turn.describe()} for ${ago(now - since)}`);
+      .filter((turn) => turn.lines.includes(line))
+      .map((turn) => `${turn.describe()} for ${ago(now - turn.since)}`);
   }
 
   /** Resolves when nothing runs or waits. */
@@ -162,7 +152,7 @@ export class Triggers implements TurnHost {
       );
       this.#closing.abort(error);
       if (!(await this.#isIdleWithin(graceMs)))
-        for (const turn of [...this.#running.keys()]) if (turn instanceof TriggerTurn) turn.refuse(error);
+        for (const turn of [...this.#running]) if (turn instanceof TriggerTurn) turn.refuse(error);
     }
     await this.#permits?.close(graceMs);
   }
@@ -180,11 +170,14 @@ export class Triggers implements TurnHost {
     return lines;
   }
 
-  #askStore(turn: PermittedTurn, lines: readonly KeyLine[], priority: number): void {
+  #askStore(task: AnyTask, input: unknown, lines: readonly KeyLine[]): Promise<unknown> {
+    const turn = new PermittedTurn(this, task, input, lines);
     this.gate.prepare(turn);
     const keys = lines.filter((line) => line.isShared).map(({ group, key }) => constraintKey(group, key));
     this.#permits ??= this.#makePermits();
-    void this.#permits.ask(turn, keys, priority);
+    const outcome = turn.wait();
+    void this.#permits.ask(turn, keys, task.priority);
+    return outcome;
   }
 
   #linesUnder(keys: readonly string[] | null): readonly KeyLine[] {

@@ -15,8 +15,7 @@ export interface TurnHost {
   mayExecute(task: AnyTask, input: unknown): Promise<boolean>;
   /** Aborted when the manager closes. */
   readonly closing: AbortSignal;
-  /** It runs, by the monotonic clock from `now` on. */
-  entered(turn: KeyedTurn, now: number): void;
+  entered(turn: KeyedTurn): void;
   left(turn: KeyedTurn): void;
 }
 
@@ -32,6 +31,7 @@ export interface Permit {
 export abstract class KeyedTurn implements Turn {
   heapAt: number = NOWHERE;
   seq = 0;
+  since = 0;
   isHolding = false;
   parent: Turn | null = null;
   lines: readonly KeyLine[];
@@ -50,19 +50,19 @@ export abstract class KeyedTurn implements Turn {
     return this.task.name;
   }
 
-  /** Its keys are held; `shouldExecute` is asked before it runs. */
-  enter(now: number): void {
-    this.host.entered(this, now);
-    if (this.host.mustCheck) void this.#check();
-    else this.go();
-  }
-
+  abstract enter(): void;
+  abstract refuse(error: unknown): void;
   /** For people. */
   abstract describe(): string;
-  abstract refuse(error: unknown): void;
   protected abstract go(): void;
   /** It won't run: nobody wants it to, or (with an error) that could not be found out. */
   protected abstract skip(failure?: { readonly error: unknown }): void;
+
+  /** Its keys are held; `shouldExecute` is asked before it runs. */
+  protected checkAndGo(): void {
+    if (this.host.mustCheck) void this.#check();
+    else this.go();
+  }
 
   async #check(): Promise<void> {
     let isWanted: boolean;
@@ -76,35 +76,60 @@ export abstract class KeyedTurn implements Turn {
   }
 }
 
-export class TriggerTurn extends KeyedTurn implements RunEnd {
-  /** Also rejects: with a rejected promise. Null once it has been told. */
-  #resolve: ((value: unknown) => void) | null;
+/** The resolving function of the promise that was made last; a closure for each would be one more thing to keep. */
+let captured: (value: unknown) => void;
+const capture = (resolve: (value: unknown) => void): void => {
+  captured = resolve;
+};
 
-  constructor(
-    host: TurnHost,
-    task: AnyTask,
-    input: unknown,
-    lines: readonly KeyLine[],
-    resolve: (value: unknown) => void,
-  ) {
-    super(host, task, input, lines);
-    this.#resolve = resolve;
-  }
+const start = (turn: unknown): Promise<unknown> => (turn as TriggerTurn).start();
+
+export class TriggerTurn extends KeyedTurn implements RunEnd {
+  /** Of the promise to enter, then of the outcome; it also rejects, with a rejected promise. Null where nobody waits. */
+  #resolve: ((value: unknown) => void) | null = null;
+  #hasEnded = false;
 
   describe(): string {
     return `a trigger of '${this.task.name}'`;
   }
 
+  /**
+   * Its outcome, once the gate has let it in. It then starts as the continuation of a promise of its caller's, so that
+   * it runs in the async context of its caller, whoever freed its slot.
+   */
+  wait(): Promise<unknown> {
+    const entered = new Promise(capture);
+    this.#resolve = captured;
+    return entered.then(start);
+  }
+
+  enter(): void {
+    const resolve = this.#resolve;
+    this.#resolve = null;
+    resolve?.(this);
+  }
+
+  /** The gate has let it in. */
+  start(): Promise<unknown> {
+    // It was given up since.
+    if (this.#hasEnded) return Promise.reject(this.host.closing.reason);
+    const outcome = new Promise(capture);
+    this.#resolve = captured;
+    this.host.entered(this);
+    this.checkAndGo();
+    return outcome;
+  }
+
   refuse(error: unknown): void {
-    this.#end(this.isHolding)?.(Promise.reject(error));
+    this.#end(this.isHolding, Promise.reject(error));
   }
 
   returned(value: unknown): void {
-    this.#end(true)?.(value);
+    this.#end(true, value);
   }
 
   threw(error: unknown): void {
-    this.#end(true)?.(Promise.reject(error));
+    this.#end(true, Promise.reject(error));
   }
 
   /** What aborts its run. */
@@ -114,26 +139,31 @@ export class TriggerTurn extends KeyedTurn implements RunEnd {
 
   protected go(): void {
     // It was given up while `shouldExecute` was asked.
-    if (this.#resolve === null) return;
+    if (this.#hasEnded) return;
     this.host.gate.within(this, () => this.task.runs.triggerFor(this, this.input, this.ending));
   }
 
   protected skip(failure?: { readonly error: unknown }): void {
-    this.#end(false)?.(failure === undefined ? undefined : Promise.reject(failure.error));
+    this.#end(false, failure === undefined ? undefined : Promise.reject(failure.error));
   }
 
   /** It has let go of all it held. */
   protected left(_hasRun: boolean): void {}
 
-  #end(hasRun: boolean): ((value: unknown) => void) | null {
-    const resolve = this.#resolve;
-    if (resolve === null) return null;
-    this.#resolve = null;
+  #end(hasRun: boolean, outcome: unknown): void {
+    if (this.#hasEnded) {
+      // Nobody hears of it any more.
+      if (outcome instanceof Promise) outcome.catch(() => {});
+      return;
+    }
+    this.#hasEnded = true;
     // Who hears of the end finds the slot free.
     this.host.gate.leave(this, hasRun);
     this.host.left(this);
     this.left(hasRun);
-    return resolve;
+    if (this.#resolve !== null) this.#resolve(outcome);
+    else if (outcome instanceof Promise) outcome.catch(() => {});
+    this.#resolve = null;
   }
 }
 
@@ -144,7 +174,7 @@ export class PermittedTurn extends TriggerTurn {
   /** The store lets it in; now this process must. */
   granted(permit: Permit): void {
     this.#permit = permit;
-    this.host.gate.ask(this);
+    if (this.host.gate.enters(this)) this.enter();
   }
 
   protected override get ending(): AbortSignal {
@@ -181,12 +211,17 @@ export class JobTurn extends KeyedTurn implements Leave {
     return `job ${this.#job} of '${this.task.name}'`;
   }
 
+  enter(): void {
+    this.host.entered(this);
+    this.checkAndGo();
+  }
+
   refuse(error: unknown): void {
     this.skip({ error });
   }
 
   run(call: () => void): void {
-    this.host.gate.within(this, call);
+    this.host.gate.apart(this, call);
   }
 
   end(hasRun: boolean): void {
