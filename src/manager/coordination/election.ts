@@ -10,7 +10,7 @@ export interface ElectionParts {
   readonly leaseMs: number;
   /** Whom the store knows us by. */
   readonly candidate: string;
-  /** A campaign that nobody awaits has failed. */
+  /** A campaign that nobody awaits has failed, the first since one was answered. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -22,6 +22,7 @@ export class Election {
   #campaign: Promise<boolean> | null = null;
   #cancelTimer: (() => void) | null = null;
   #isOn = false;
+  #isFailing = false;
 
   constructor(parts: ElectionParts) {
     this.#parts = parts;
@@ -69,6 +70,7 @@ export class Election {
     const calledAt = host.monotonic();
     this.#term = await this.#inTime(leader.campaign(candidate, leaseMs));
     this.#leadsUntil = calledAt + leaseMs;
+    this.#isFailing = false;
     return this.isLeader;
   }
 
@@ -76,9 +78,14 @@ export class Election {
     if (!this.#isOn) return;
     this.#cancelTimer = longTimer(this.#parts.host, this.#parts.leaseMs / 3, () => {
       this.campaign()
-        .catch(this.#parts.onError)
+        .catch((error: unknown) => this.#failed(error))
         .finally(() => this.#goOn());
     });
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#isFailing) this.#parts.onError(error);
+    this.#isFailing = true;
   }
 
   /** An answer that takes longer than the lease is worth nothing. */

@@ -43,8 +43,8 @@ const optionNames: readonly (keyof StoreCoordinatorOptions)[] = ['store', 'lease
  *
  * The elected one renews its lease at a third of it, and resigns when it stops. If it dies, another is elected once the
  * lease is over; slots meanwhile run nowhere. One that loses the store stops believing before its lease can have ended,
- * by its own clock. The election decides who begins a run; a run that goes on beyond the lease is not stopped. Around a
- * hand-over, clocks that disagree may let a slot run twice or not at all.
+ * by its own clock. The election decides who begins a run; a run that goes on beyond the lease is not stopped. A slot in
+ * the very moment of a hand-over may run twice or not at all, for clocks disagree and timers are late.
  *
  * The store is for the election alone, and an election has its own: managers elect a leader of their store as well.
  *
