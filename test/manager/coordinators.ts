@@ -1,4 +1,5 @@
-import { distributedCoordination } from '../../src/index.js';
+import { type AnyTask, distributedCoordination, type JobSnapshot, type TaskManager } from '../../src/index.js';
+import { all, type Life, type World } from '../engine/world.js';
 
 type Request = distributedCoordination.IDistributedTaskRequest;
 type Result = distributedCoordination.IDistributedTaskRequestResult;
@@ -38,4 +39,22 @@ export class NotingCoordinator extends distributedCoordination.AbstractDistribut
     this.heard.push(request.status);
     this.requests.push(request);
   }
+}
+
+/** One manager with a coordinator, and a slot at 10 s. */
+export async function scheduled(
+  world: World,
+  tick: AnyTask,
+  coordinator: NotingCoordinator,
+  options: { readonly attempts?: number; readonly jitterMs?: number } = {},
+): Promise<Life> {
+  const life = world.life({ tasks: [tick], distributedCoordinator: coordinator });
+  await life.manager.start();
+  await life.manager.schedule(tick, undefined, { id: 's', every: '10s', repeat: 1, ...options });
+  return life;
+}
+
+export async function onlyJob(manager: TaskManager): Promise<JobSnapshot | undefined> {
+  const [job] = await all(manager.list({ schedule: 's' }));
+  return job;
 }
