@@ -18,6 +18,7 @@ export {
 } from './core/recurrence/index.js';
 export type { Backoff, RetryOptions } from './core/retry.js';
 export type { EngineEvents, EventJob } from './engine/index.js';
+export * as distributedCoordination from './manager/coordination/index.js';
 export * from './manager/index.js';
 export type { Counts, Finding, Store, WorkerRecord } from './store/index.js';
 export { type MemoryOptions, memory } from './stores/memory/index.js';

@@ -117,7 +117,7 @@ export class Attempt implements AttemptControl {
 
   #check(input: unknown): void {
     // Most often there is nobody to ask.
-    if (!this.#registry.needsLeave || this.#hasEnded) return this.#run(input);
+    if (!this.#registry.needsLeave(this.job) || this.#hasEnded) return this.#run(input);
     this.#isAskingLeave = true;
     this.#settleWith(
       () => this.#registry.leave(this.runnable, this.job, input),
@@ -125,7 +125,7 @@ export class Attempt implements AttemptControl {
         this.#isAskingLeave = false;
         this.#now = this.#host.monotonic();
         // Nobody waits for it any more.
-        if (this.#hasEnded) return leave?.end(false);
+        if (this.#hasEnded) return leave?.end(false, null);
         if (leave === null) return this.#end(skipped(this.runnable.keep));
         this.#leave = leave;
         this.#run(input);
@@ -219,7 +219,7 @@ export class Attempt implements AttemptControl {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#cancelTimer?.();
-    this.#leave?.end(this.startedAt !== null);
+    this.#leave?.end(this.startedAt !== null, transition);
     this.#watcher.ended(this, transition);
   }
 }

@@ -102,6 +102,11 @@ export class Engine {
     return this.#isDrained;
   }
 
+  /** Not a producer only. */
+  get mayWork(): boolean {
+    return this.#options.isWorking;
+  }
+
   get isWorking(): boolean {
     return this.#isStarted && this.#options.isWorking;
   }

@@ -2,6 +2,7 @@
 
 import type { ClaimedJob, Keep } from '../core/job.js';
 import type { RetryPolicy } from '../core/retry.js';
+import type { Transition } from '../core/transitions.js';
 
 export interface Runnable {
   readonly name: string;
@@ -36,8 +37,8 @@ export interface AttemptControl {
 export interface Leave {
   /** Calls so that what the function triggers knows whence it comes. */
   run(call: () => void): void;
-  /** To be called once, whether or not it has run. */
-  end(hasRun: boolean): void;
+  /** To be called once, whether or not it has run. Null: there is nothing to settle. */
+  end(hasRun: boolean, transition: Transition | null): void;
 }
 
 export interface Registry {
@@ -47,9 +48,9 @@ export interface Registry {
   names(): readonly string[];
   /** The constraint keys of groups that the job's record doesn't have a key of; null = none are missing. May throw. */
   missingKeys(runnable: Runnable, job: ClaimedJob, input: unknown): readonly string[] | null;
-  /** Whether a run must ask for leave. */
-  readonly needsLeave: boolean;
-  /** Waits until this process lets it run, and asks every group's `shouldExecute`; null = it is to be skipped. */
+  /** Whether the job's run must ask for leave. */
+  needsLeave(job: ClaimedJob): boolean;
+  /** Asks the coordinator, waits until this process lets it run, and asks every group's `shouldExecute`; null = it is to be skipped. */
   leave(runnable: Runnable, job: ClaimedJob, input: unknown): Promise<Leave | null>;
 }
 

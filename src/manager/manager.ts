@@ -61,8 +61,8 @@ export class TaskManager<in TTx = never> {
   readonly #home: TaskHome;
   /** The registered tasks, for reading. */
   readonly taskMap: TaskMap;
-  /** Started, and not stopped since. */
-  #isWanted = false;
+  /** How often it was stopped: a start that one overtook ends there. */
+  #stops = 0;
 
   /** @throws OptionError, DuplicateTaskError; a store that can't be opened shows at `start()` or the first call */
   constructor(options: TaskManagerOptions = {}) {
@@ -167,14 +167,15 @@ export class TaskManager<in TTx = never> {
 
   // Life
 
-  /** Opens the store, writes schedules and groups, and begins to claim. Twice is once. */
+  /** Opens the store, writes schedules and groups, starts the coordinator, and begins to claim. Twice is once. */
   async start(): Promise<void> {
-    this.#isWanted = true;
+    const stops = this.#stops;
     this.#taskEvents.start();
     await this.#session.ready('start the manager');
     await this.#schedules.writePending();
-    // It may have been stopped while it started.
-    if (!this.#isWanted) return;
+    if (stops !== this.#stops) return;
+    await this.#session.startCoordinator();
+    if (stops !== this.#stops) return;
     await this.#session.engine.start();
     void this.#session.warnOfStore();
     await this.#schedules.writePending();
@@ -182,9 +183,10 @@ export class TaskManager<in TTx = never> {
 
   /** Stops claiming, firing schedules, and `taskSubject`. What runs or was triggered is finished. Can start again. */
   async stop(): Promise<void> {
-    this.#isWanted = false;
+    this.#stops += 1;
     this.#taskEvents.stop();
     await this.#session.engine.stop();
+    await this.#session.coordination?.stop();
   }
 
   /**
@@ -194,10 +196,15 @@ export class TaskManager<in TTx = never> {
    */
   async close(options: { readonly timeout?: Duration | undefined } = {}): Promise<void> {
     const timeoutMs = options.timeout === undefined ? DEFAULT_CLOSE_MS : durationMs(options.timeout, 'timeout');
-    const { engine, triggers } = this.#session;
+    const { engine, triggers, coordination } = this.#session;
     const triggered = triggers.close(timeoutMs, CLOSE_GRACE_MS);
-    await Promise.all([engine.close(timeoutMs, triggered), triggered]);
-    this.#taskEvents.close();
+    try {
+      await Promise.all([engine.close(timeoutMs, triggered), triggered]);
+      this.#taskEvents.close();
+    } finally {
+      // It hears first how the last runs ended.
+      await coordination?.close(Math.max(timeoutMs, CLOSE_GRACE_MS));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -216,6 +223,7 @@ export class TaskManager<in TTx = never> {
   /** One turn, for hosts without a loop: housekeeping, then settle and claim. */
   async tick(): Promise<void> {
     await this.#session.ready('tick');
+    await this.#session.coordination?.start();
     await this.#session.engine.tick();
   }
 

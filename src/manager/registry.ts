@@ -6,6 +6,7 @@ import { type ClaimedJob, MAX_KEYS } from '../core/job.js';
 import type { Leave, Registry, Runnable } from '../engine/index.js';
 import { type AnyTask, parseWith } from '../task/index.js';
 import type { TaskConstraintGroup } from './constraints/group.js';
+import type { Coordination } from './coordination/coordination.js';
 import type { Running } from './running.js';
 import type { Triggers } from './triggers/triggers.js';
 
@@ -17,14 +18,16 @@ interface TaskRunnable extends Runnable {
 export class TaskRegistry implements Registry {
   readonly #running: Running;
   readonly #triggers: Triggers;
+  readonly #coordination: Coordination | null;
   readonly #entries: Map<string, { readonly task: AnyTask; readonly runnable: Runnable }> = new Map();
   #queues: readonly string[] = [];
   #names: readonly string[] = [];
   #groups: readonly TaskConstraintGroup[] = [];
 
-  constructor(running: Running, triggers: Triggers) {
+  constructor(running: Running, triggers: Triggers, coordination: Coordination | null) {
     this.#running = running;
     this.#triggers = triggers;
+    this.#coordination = coordination;
   }
 
   /** Registering the same task again changes nothing. @throws DuplicateTaskError for another task of its name */
@@ -101,12 +104,13 @@ export class TaskRegistry implements Registry {
     return keys;
   }
 
-  get needsLeave(): boolean {
-    return this.#triggers.mustAsk;
+  needsLeave(job: ClaimedJob): boolean {
+    return this.#triggers.mustAsk || this.#coordination?.concerns(job) === true;
   }
 
   leave(runnable: Runnable, job: ClaimedJob, input: unknown): Promise<Leave | null> {
-    return this.#triggers.leave((runnable as TaskRunnable).ownTask, job, input);
+    const enter = (): Promise<Leave | null> => this.#triggers.leave((runnable as TaskRunnable).ownTask, job, input);
+    return this.#coordination?.concerns(job) === true ? this.#coordination.leave(runnable, job, enter) : enter();
   }
 
   /** Who doesn't have the task can't ask its data: the first worker that has it will. */

@@ -1,6 +1,6 @@
 /** What the parts of a manager share: its store, engine and registry, and the way to them once they are ready. */
 
-import { openStore, processName } from '#drivers';
+import { processName } from '#drivers';
 import { ClosedError, OptionError, ShuttingDownError } from '../core/errors.js';
 import type { Host } from '../core/host.js';
 import type { Logger } from '../core/logger.js';
@@ -8,9 +8,12 @@ import { checkOptions, wholeNumber } from '../core/options.js';
 import { Engine, type EngineEvents } from '../engine/index.js';
 import { timers } from '../hosts/index.js';
 import type { Store } from '../store/index.js';
+import { consoleLogger } from './console-logger.js';
 import type { TaskConstraintGroup } from './constraints/group.js';
+import { Coordination } from './coordination/coordination.js';
 import { TaskRegistry } from './registry.js';
 import { type EnqueueChild, Running } from './running.js';
+import { storeOf } from './store-of.js';
 import { Permits } from './triggers/permits.js';
 import { Triggers } from './triggers/triggers.js';
 import { managerOptionNames, type TaskManagerOptions } from './types.js';
@@ -22,14 +25,6 @@ const LONELY_AFTER_MS = 1_000;
 const LONELY =
   'taskspan: a result is awaited, but no worker is alive on this store. Start one: `await manager.start()`, or `taskspan worker FILE`.';
 
-/** Warnings and errors are for people even where no logger was given. */
-const consoleLogger: Logger = {
-  debug() {},
-  info() {},
-  warn: (message, details) => (details === undefined ? console.warn(message) : console.warn(message, details)),
-  error: (message, details) => (details === undefined ? console.error(message) : console.error(message, details)),
-};
-
 export class Session {
   readonly host: Host;
   readonly store: Store;
@@ -37,6 +32,8 @@ export class Session {
   readonly engine: Engine;
   readonly triggers: Triggers;
   readonly logger: Logger;
+  /** Null: each scheduled job runs where it was claimed. */
+  readonly coordination: Coordination | null;
   /** Groups whose limits the store has. */
   readonly #configured: Set<TaskConstraintGroup> = new Set();
   #isReady = false;
@@ -51,7 +48,8 @@ export class Session {
     this.store = storeOf(options.store);
     const leaseMs = wholeNumber(options.leaseMs ?? DEFAULT_LEASE_MS, 'leaseMs', 50, 86_400_000);
     this.triggers = new Triggers(this.host, () => this.#permits(leaseMs));
-    this.registry = new TaskRegistry(new Running(this.logger, enqueueChild), this.triggers);
+    this.coordination = this.#coordinationOf(options.distributedCoordinator);
+    this.registry = new TaskRegistry(new Running(this.logger, enqueueChild), this.triggers, this.coordination);
     this.engine = new Engine({
       store: this.store,
       host: this.host,
@@ -99,6 +97,11 @@ export class Session {
     this.#isReady = this.registry.groups().every((group) => this.#configured.has(group));
   }
 
+  /** Before anything fires. A producer runs nothing, so it must not be elected. */
+  async startCoordinator(): Promise<void> {
+    if (this.engine.mayWork) await this.coordination?.start();
+  }
+
   /** The store doesn't know one of our groups. */
   groupAdded(): void {
     this.#isReady = false;
@@ -138,6 +141,13 @@ export class Session {
     });
   }
 
+  #coordinationOf(coordinator: TaskManagerOptions['distributedCoordinator']): Coordination | null {
+    if (coordinator === undefined) return null;
+    return new Coordination(coordinator, this.host, (error, during) =>
+      this.engine.emitter.emit('error', { error, during }),
+    );
+  }
+
   #logError({ error, during }: EngineEvents['error']): void {
     const message = error instanceof Error ? error.message : String(error);
     this.logger.error(`taskspan: ${during} failed: ${message}`, { error });
@@ -157,15 +167,6 @@ export class Session {
     if (workers.length === 0) this.logger.warn(LONELY);
     else this.#isLonelyWarned = false;
   }
-}
-
-function storeOf(store: TaskManagerOptions['store']): Store {
-  if (store === undefined) return openStore('memory:');
-  if (typeof store === 'string') return openStore(store);
-  if (typeof store === 'object' && store !== null && typeof store.exchange === 'function') return store;
-  throw new OptionError(
-    `store is ${String(store)}; give a URL such as 'sqlite:./tasks.db', or a store from a factory.`,
-  );
 }
 
 function flag(value: boolean | undefined, name: string): boolean {

@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger.js';
 import type { RecurrenceOptions } from '../core/recurrence/index.js';
 import type { Store } from '../store/index.js';
 import type { AnyTask, EnqueueOptions } from '../task/index.js';
+import type { AbstractDistributedCoordinator } from './coordination/coordinator.js';
 
 /** What `new TaskManager` takes. */
 export interface TaskManagerOptions {
@@ -20,6 +21,11 @@ export interface TaskManagerOptions {
   readonly work?: boolean | undefined;
   /** False: claims no more jobs than can start at once. Default true. */
   readonly prefetch?: boolean | undefined;
+  /**
+   * Asked before each scheduled run, for processes that have the same schedules and a store each; see
+   * `distributedCoordination`. Default: none.
+   */
+  readonly distributedCoordinator?: AbstractDistributedCoordinator | undefined;
   /** Default: warnings and errors to the console. */
   readonly logger?: Logger | undefined;
   /** The clock, timers and randomness of the engine. Default: the platform's. */
@@ -33,6 +39,7 @@ export const managerOptionNames: readonly (keyof TaskManagerOptions)[] = [
   'leaseMs',
   'work',
   'prefetch',
+  'distributedCoordinator',
   'logger',
   'host',
 ];

@@ -41,7 +41,6 @@ export function holdsPermitsOnly({ tasks }: WorkerRecord): boolean {
 }
 
 export class Permits implements Registry {
-  readonly needsLeave = false;
   readonly #parts: PermitParts;
   readonly #engine: Engine;
   readonly #queue: string;
@@ -140,6 +139,10 @@ export class Permits implements Registry {
 
   missingKeys(): null {
     return null;
+  }
+
+  needsLeave(): boolean {
+    return false;
   }
 
   leave(): Promise<null> {
