@@ -55,8 +55,8 @@ export class Gate {
 
   /** Its run has ended; or (false) it never ran, which starts no cooldown. */
   leave(turn: Turn, hasRun: boolean): void {
-    if (!turn.isHolding) return;
-    turn.isHolding = false;
+    if (turn.since < 0) return;
+    turn.since = -1;
     turn.parent = null;
     const now = this.#host.monotonic();
     for (const line of turn.lines) line.end(hasRun ? now : null);
@@ -107,7 +107,7 @@ export class Gate {
 
   #around(): Turn | null {
     let around = (this.#host.context?.get() as Turn | undefined) ?? null;
-    while (around !== null && !around.isHolding) around = around.parent;
+    while (around !== null && around.since < 0) around = around.parent;
     return around;
   }
 
@@ -200,7 +200,6 @@ function blocking(turn: Turn, now: number): KeyLine | null {
 }
 
 function hold(turn: Turn, now: number): void {
-  turn.isHolding = true;
   // A whole number needs no box of its own.
   turn.since = Math.floor(now);
   for (const line of turn.lines) line.start(now);
@@ -211,7 +210,7 @@ function refuseDeadlock(turn: Turn): void {
   for (const line of turn.lines) {
     let held = 0;
     for (let around = turn.parent; around !== null; around = around.parent) {
-      if (around.isHolding && around.lines.includes(line)) held += 1;
+      if (around.since >= 0 && around.lines.includes(line)) held += 1;
     }
     if (line.limits.maxConcurrent !== null && held >= line.limits.maxConcurrent) {
       throw new ConstraintDeadlockError(turn.taskName, line.group, line.key);

@@ -19,8 +19,7 @@ export interface Turn extends HeapItem {
   seq: number;
   /** What it must hold while it runs. */
   lines: readonly KeyLine[];
-  isHolding: boolean;
-  /** When it got them, by the monotonic clock, in whole ms. */
+  /** When it got them, by the monotonic clock, in whole ms; −1 while it holds none. */
   since: number;
   /** The nearest run around the call that wanted it, if that holds keys. */
   parent: Turn | null;

@@ -27,12 +27,11 @@ export interface Permit {
   giveBack(hasRun: boolean): void;
 }
 
-/** A hundred thousand of them may wait: each has as few fields as it can. */
+/** A hundred thousand of them may wait: each has as few fields as it can, and no private methods, which take one. */
 export abstract class KeyedTurn implements Turn {
   heapAt: number = NOWHERE;
   seq = 0;
-  since = 0;
-  isHolding = false;
+  since = -1;
   parent: Turn | null = null;
   lines: readonly KeyLine[];
   protected readonly host: TurnHost;
@@ -60,11 +59,11 @@ export abstract class KeyedTurn implements Turn {
 
   /** Its keys are held; `shouldExecute` is asked before it runs. */
   protected checkAndGo(): void {
-    if (this.host.mustCheck) void this.#check();
+    if (this.host.mustCheck) void this.check();
     else this.go();
   }
 
-  async #check(): Promise<void> {
+  private async check(): Promise<void> {
     let isWanted: boolean;
     try {
       isWanted = await this.host.mayExecute(this.task, this.input);
@@ -82,20 +81,24 @@ const capture = (resolve: (value: unknown) => void): void => {
   captured = resolve;
 };
 
+/** Instead of a resolving function: it has ended. */
+const ended = (): void => {};
+
 const start = (turn: unknown): Promise<unknown> => (turn as TriggerTurn).start();
 
 export class TriggerTurn extends KeyedTurn implements RunEnd {
-  /** Of the promise to enter, then of the outcome; it also rejects, with a rejected promise. Null where nobody waits. */
+  /**
+   * Of what is awaited, to enter or the outcome; it also rejects, with a rejected promise. Null where nobody waits.
+   */
   #resolve: ((value: unknown) => void) | null = null;
-  #hasEnded = false;
 
   describe(): string {
     return `a trigger of '${this.task.name}'`;
   }
 
   /**
-   * Its outcome, once the gate has let it in. It then starts as the continuation of a promise of its caller's, so that
-   * it runs in the async context of its caller, whoever freed its slot.
+   * Its outcome, once the gate has called `enter`. It then starts as the continuation of a promise of its caller's, and
+   * so in its caller's async context, whoever freed its slot.
    */
   wait(): Promise<unknown> {
     const entered = new Promise(capture);
@@ -112,7 +115,7 @@ export class TriggerTurn extends KeyedTurn implements RunEnd {
   /** The gate has let it in. */
   start(): Promise<unknown> {
     // It was given up since.
-    if (this.#hasEnded) return Promise.reject(this.host.closing.reason);
+    if (this.#resolve === ended) return Promise.reject(this.host.closing.reason);
     const outcome = new Promise(capture);
     this.#resolve = captured;
     this.host.entered(this);
@@ -121,15 +124,15 @@ export class TriggerTurn extends KeyedTurn implements RunEnd {
   }
 
   refuse(error: unknown): void {
-    this.#end(this.isHolding, Promise.reject(error));
+    this.end(this.since >= 0, Promise.reject(error));
   }
 
   returned(value: unknown): void {
-    this.#end(true, value);
+    this.end(true, value);
   }
 
   threw(error: unknown): void {
-    this.#end(true, Promise.reject(error));
+    this.end(true, Promise.reject(error));
   }
 
   /** What aborts its run. */
@@ -139,31 +142,29 @@ export class TriggerTurn extends KeyedTurn implements RunEnd {
 
   protected go(): void {
     // It was given up while `shouldExecute` was asked.
-    if (this.#hasEnded) return;
+    if (this.#resolve === ended) return;
     this.host.gate.within(this, () => this.task.runs.triggerFor(this, this.input, this.ending));
   }
 
   protected skip(failure?: { readonly error: unknown }): void {
-    this.#end(false, failure === undefined ? undefined : Promise.reject(failure.error));
+    this.end(false, failure === undefined ? undefined : Promise.reject(failure.error));
   }
 
   /** It has let go of all it held. */
   protected left(_hasRun: boolean): void {}
 
-  #end(hasRun: boolean, outcome: unknown): void {
-    if (this.#hasEnded) {
-      // Nobody hears of it any more.
-      if (outcome instanceof Promise) outcome.catch(() => {});
-      return;
+  private end(hasRun: boolean, outcome: unknown): void {
+    const resolve = this.#resolve;
+    if (resolve !== ended) {
+      this.#resolve = ended;
+      // Who hears of the end finds the slot free.
+      this.host.gate.leave(this, hasRun);
+      this.host.left(this);
+      this.left(hasRun);
+      if (resolve !== null) return resolve(outcome);
     }
-    this.#hasEnded = true;
-    // Who hears of the end finds the slot free.
-    this.host.gate.leave(this, hasRun);
-    this.host.left(this);
-    this.left(hasRun);
-    if (this.#resolve !== null) this.#resolve(outcome);
-    else if (outcome instanceof Promise) outcome.catch(() => {});
-    this.#resolve = null;
+    // Nobody hears of it any more.
+    if (outcome instanceof Promise) outcome.catch(() => {});
   }
 }
 

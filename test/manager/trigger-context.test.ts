@@ -1,0 +1,27 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { describe, expect, it } from 'vitest';
+import { TaskConstraintGroup, task } from '../../src/index.js';
+import { World } from '../engine/world.js';
+
+describe('the async context of a trigger', () => {
+  for (const scope of ['process', 'cluster'] as const) {
+    it(`given callers with contexts of their own wait for one slot of scope ${scope}, when each runs, then it sees its own caller’s`, async () => {
+      const world = new World();
+      const manager = world.manager();
+      manager.addConstraintGroup(
+        new TaskConstraintGroup({ name: 'one', scope, maxConcurrent: 1, constraintKeyForExecution: () => 'all' }),
+      );
+      const request = new AsyncLocalStorage<string>();
+      const seen: unknown[] = [];
+      const look = task('look', async (name: string) => {
+        await world.sleep(100);
+        seen.push([name, request.getStore()]);
+      });
+      const names = ['A', 'B', 'C'];
+      const all = Promise.all(names.map((name) => request.run(name, () => manager.triggerTask(look, name))));
+      await world.time.advance('20s');
+      await all;
+      expect(seen).toEqual(names.map((name) => [name, name]));
+    });
+  }
+});
