@@ -23,18 +23,22 @@ export type EventJob = Pick<
 export interface EngineEvents {
   /** An attempt's function is called. */
   started: { readonly job: EventJob };
+  /** The run told its progress (0–100), or began a step. */
   progress: { readonly job: EventJob; readonly percent: number; readonly step: string | null };
   /** An attempt's function has ended. How, is told by one of the following, once the store has taken it. */
   ended: { readonly job: EventJob };
   /** The store took the end of the job, or of the attempt. */
   completed: { readonly job: EventJob; readonly durationMs: number; readonly isSkipped: boolean };
+  /** The job ended as `failed`. */
   failed: { readonly job: EventJob; readonly durationMs: number; readonly error: JobError };
+  /** The attempt failed; the next one is due in `delayMs`. */
   retrying: {
     readonly job: EventJob;
     readonly durationMs: number;
     readonly error: JobError;
     readonly delayMs: number;
   };
+  /** The job ended as `cancelled`. */
   cancelled: { readonly job: EventJob; readonly durationMs: number };
   /** Given back without an attempt: snoozed, released, parked. */
   returned: { readonly job: EventJob; readonly durationMs: number; readonly reason: string };

@@ -2,6 +2,7 @@
 
 /** One thing that keeps a job or trigger from running, or says that it runs or has ended. */
 export interface Cause {
+  /** Stable; compare this, not the message. */
   readonly code:
     | 'not-due'
     | 'queue-paused'

@@ -14,7 +14,9 @@ const LEASES_LOOKED_AT = 100;
 const MOST_PAGES = 200;
 const SCHEDULES = 10_000;
 
+/** What was found at a store, in a bounded look. */
 export interface Diagnosis {
+  /** Which store it is, and what it says of itself. */
   readonly store: {
     readonly kind: string;
     readonly location: string;
@@ -22,9 +24,11 @@ export interface Diagnosis {
     /** What the store says of itself: versions, modes, sizes. */
     readonly facts: StoreHealth['facts'];
   };
+  /** How many jobs are in each state. */
   readonly counts: Counts;
   /** How many are alive. */
   readonly workers: number;
+  /** How many there are; counted up to 10 000. */
   readonly schedules: number;
   /** Most pressing first. */
   readonly findings: readonly Finding[];

@@ -15,7 +15,9 @@ export interface EventStreamOptions {
 
 /** Events came faster than they were asked for, and the oldest were dropped: here, before those that follow. */
 export interface IEventsDropped {
+  /** Tells it from the events of runs. */
   readonly type: 'dropped';
+  /** How many were dropped. */
   readonly count: number;
   /** Epoch ms, of the first event that follows. */
   readonly timestamp: number;

@@ -9,9 +9,13 @@ import { holdsPermitsOnly } from './triggers/permits.js';
 
 /** Why a job isn't running. */
 export interface Explanation {
+  /** The job that was asked for. */
   readonly jobId: string;
+  /** The name of its task. */
   readonly task: string;
+  /** Its state. */
   readonly state: JobRecord['state'];
+  /** Why it is in that state. */
   readonly reason: JobRecord['reason'];
   /** Most telling first; never empty. */
   readonly causes: readonly Cause[];

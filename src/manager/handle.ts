@@ -24,6 +24,7 @@ export interface HandleHost {
 
 /** A job, for whom enqueued it or asked for it. */
 export class JobHandle<TOutput = unknown> {
+  /** The job's id. */
   readonly id: string;
   /** False if an earlier job took this one's place: the same idempotency key, or a unique key that is held. */
   readonly isNew: boolean;

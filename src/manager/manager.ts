@@ -46,6 +46,8 @@ import type { JobQuery, ScheduleOptions, ScheduleQuery, TaskManagerOptions } fro
 const DEFAULT_CLOSE_MS = 10_000;
 
 /**
+ * Enqueues jobs, runs them, and looks after them, over one store.
+ *
  * @example
  * const manager = new TaskManager({ store: 'sqlite:./tasks.db', tasks: [resize] });
  * await manager.start();
@@ -111,6 +113,7 @@ export class TaskManager<in TTx = never> {
     if (task.runs.home === this.#home) task.runs.home = homeless;
   }
 
+  /** The registered task of this name. */
   getTaskByName(name: string): AnyTask | undefined {
     return this.#session.registry.task(name);
   }
@@ -125,20 +128,23 @@ export class TaskManager<in TTx = never> {
     return this.tasks.filter((task) => task.hasLabel(key, value));
   }
 
+  /** What can be seen here of those whose label has this value. */
   getTasksMetadataByLabel(key: string, value: string): ITaskMetadata[] {
     return this.getTasksByLabel(key, value).map((task) => this.#metadata(task));
   }
 
+  /** What can be seen here of the task of this name; null if there is none. */
   getTaskMetadata(name: string): ITaskMetadata | null {
     const task = this.getTaskByName(name);
     return task === undefined ? null : this.#metadata(task);
   }
 
+  /** What can be seen here of all registered tasks. */
   getAllTasksMetadata(): ITaskMetadata[] {
     return this.tasks.map((task) => this.#metadata(task));
   }
 
-  /** @throws OptionError if another group has its name */
+  /** Registers a group: it governs jobs of the whole store from now on. @throws OptionError if another group has its name */
   addConstraintGroup(group: TaskConstraintGroup): void {
     const session = this.#session;
     session.registry.addGroup(group);
@@ -147,6 +153,7 @@ export class TaskManager<in TTx = never> {
       session.background(session.ready('register a constraint group'), `constraint group '${group.name}'`);
   }
 
+  /** All registered groups. */
   get constraintGroups(): TaskConstraintGroup[] {
     return [...this.#session.registry.groups()];
   }
@@ -207,6 +214,7 @@ export class TaskManager<in TTx = never> {
     }
   }
 
+  /** Closes it, as `close` does. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -370,7 +378,7 @@ export class TaskManager<in TTx = never> {
     return this.#jobs.act('suspend', idOrQuery);
   }
 
-  /** @returns how many */
+  /** Lets suspended jobs wait again. @returns how many */
   resume(idOrQuery: string | JobQuery): Promise<number> {
     return this.#jobs.act('resume', idOrQuery);
   }
@@ -404,6 +412,7 @@ export class TaskManager<in TTx = never> {
     await this.#configureQueue(queue, { paused: true });
   }
 
+  /** Ends a `pause`. */
   async resumeQueue(queue: string): Promise<void> {
     await this.#configureQueue(queue, { paused: false });
   }
@@ -461,11 +470,12 @@ export class TaskManager<in TTx = never> {
     this.#schedules.putByName(task.name, cron);
   }
 
-  /** @throws UnknownTaskError, ScheduleError at once */
+  /** Schedules a registered task; else as `addAndScheduleTask`. @throws UnknownTaskError, ScheduleError at once */
   scheduleTaskByName(name: string, cron: string): void {
     this.#schedules.putByName(name, cron);
   }
 
+  /** Ends the schedule `task:<name>`, as `unschedule` does. */
   descheduleTaskByName(name: string): void {
     this.#schedules.removeByName(name);
   }

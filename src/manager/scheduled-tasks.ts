@@ -5,18 +5,25 @@ import type { AnyTask, ITaskMetadata, ITaskStep } from '../task/index.js';
 
 /** A task with a cron pattern. */
 export interface IScheduledTaskInfo {
+  /** The task's name. */
   readonly name: string;
   /** The cron pattern. */
   readonly schedule: string;
+  /** When the pattern fires next. */
   readonly nextRun: Date;
+  /** When the last run in this process started, by whatever it was started. */
   readonly lastRun: Date | undefined;
+  /** Of the run that started last. */
   readonly steps: ITaskStep[];
+  /** All that can be seen of the task here. */
   readonly metadata: ITaskMetadata;
 }
 
 /** A run to come. */
 export interface NextScheduledRun {
+  /** The task's name. */
   readonly taskName: string;
+  /** When the pattern fires next. */
   readonly nextRun: Date;
   /** The cron pattern. */
   readonly schedule: string;

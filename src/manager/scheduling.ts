@@ -68,16 +68,25 @@ function ruleOptions(options: ScheduleOptions): RecurrenceOptions {
 
 /** A schedule as a user sees it. */
 export interface ScheduleInfo {
+  /** The schedule's id. */
   readonly id: string;
+  /** The name of its task. */
   readonly task: string;
+  /** Where its jobs wait. */
   readonly queue: string;
+  /** What its jobs are given. */
   readonly input: unknown;
+  /** In a rolling deploy the definition with the higher version wins. */
   readonly definitionVersion: number;
+  /** When it makes jobs, with every default filled in. */
   readonly rule: Recurrence;
   /** Epoch ms; undefined if it has ended. */
   readonly nextAt: number | undefined;
+  /** How many slots have made a job under this rule. */
   readonly firedCount: number;
+  /** The job of the last slot that made one. */
   readonly lastJobId: string | undefined;
+  /** The last slot that made a job; epoch ms. */
   readonly lastSlot: number | undefined;
   /** Whether this manager has its task. Where nobody has, its jobs wait. */
   readonly isTaskRegistered: boolean;

@@ -5,9 +5,13 @@ import type { JobError, JobRecord, JobState, Placement, Reason } from '../core/j
 
 /** A job as it was when it was asked for. */
 export interface JobSnapshot<TInput = unknown, TOutput = unknown> {
+  /** The job's id. */
   readonly id: string;
+  /** The name of its task. */
   readonly task: string;
+  /** Where it waits, or waited. */
   readonly queue: string;
+  /** What has become of it. */
   readonly state: JobState;
   /** Why it is in its state. */
   readonly reason: Reason;
@@ -17,30 +21,41 @@ export interface JobSnapshot<TInput = unknown, TOutput = unknown> {
   readonly parkedOn: string | null;
   /** Undefined also if the record is corrupt. */
   readonly input: TInput | undefined;
+  /** Undefined until it has completed, and if the record is corrupt. */
   readonly result: TOutput | undefined;
   /** The last five failures. */
   readonly errors: readonly JobError[];
+  /** The last of `errors`. */
   readonly lastError: JobError | undefined;
   /** 0 to 100. */
   readonly progress: number;
+  /** The step that its run began last. */
   readonly step: string | undefined;
+  /** A larger one runs first. */
   readonly priority: number;
   /** Attempts that counted, in this generation. */
   readonly attempt: number;
   /** `Infinity` = without end. */
   readonly maxAttempts: number;
+  /** Those of its task when it was enqueued, and its own. */
   readonly labels: Readonly<Record<string, string>>;
   /** Stored constraint keys: `group/key`. */
   readonly keys: readonly string[];
+  /** It runs, and was asked to stop. */
   readonly cancelRequested: boolean;
   /** A lease of it expired once; it is run beside no other such job. */
   readonly suspect: boolean;
   /** Epoch ms, by the store's clock. */
   readonly createdAt: number;
+  /** When it is due, or was; epoch ms. */
   readonly dueAt: number;
+  /** When its latest claim was taken; epoch ms. */
   readonly claimedAt: number | undefined;
+  /** When it ended; epoch ms. */
   readonly endedAt: number | undefined;
+  /** The schedule that made it, and the slot (epoch ms). */
   readonly schedule: { readonly id: string; readonly slot: number } | undefined;
+  /** The job that enqueued it, if one did. */
   readonly parentId: string | undefined;
   /** Raised by every redrive, from 1. */
   readonly generation: number;

@@ -2,13 +2,19 @@ import type { AnyTask } from '../task/index.js';
 
 /** The tasks of a manager by name, for reading. */
 export interface TaskMap {
+  /** How many tasks there are. */
   readonly size: number;
+  /** The task of this name. */
   get(name: string): AnyTask | undefined;
+  /** Whether there is a task of this name. */
   has(name: string): boolean;
+  /** All of them. */
   values(): IterableIterator<AnyTask>;
   /** The first for which it is true. */
   find(isWanted: (task: AnyTask) => boolean): AnyTask | undefined;
+  /** Calls it with each. */
   forEach(call: (task: AnyTask) => void): void;
+  /** All of them, in a new array. */
   getArray(): AnyTask[];
 }
 

@@ -12,6 +12,7 @@ import type { AbstractDistributedCoordinator } from './coordination/coordinator.
 export interface TaskManagerOptions {
   /** A URL (`memory:`, `sqlite:./tasks.db`) or a store from a factory. Default: memory, which dies with the process. */
   readonly store?: string | Store | undefined;
+  /** Registered as by `addTask`. Default: none. */
   readonly tasks?: Iterable<AnyTask> | undefined;
   /** Jobs that run here at once. Default 10. */
   readonly concurrency?: number | undefined;
@@ -63,8 +64,11 @@ export interface ScheduleOptions extends RecurrenceOptions {
 
 /** All given fields must match. */
 export interface JobQuery {
+  /** In this state, or one of these. */
   readonly state?: JobState | readonly JobState[] | undefined;
+  /** In this queue. */
   readonly queue?: string | undefined;
+  /** Of this task, or the one of this name. */
   readonly task?: string | AnyTask | undefined;
   /** All of these; a job may have more. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
@@ -74,7 +78,9 @@ export interface JobQuery {
   readonly schedule?: string | undefined;
   /** Enqueued by the job with this id. */
   readonly parent?: string | undefined;
+  /** Enqueued before this time (a Date, or epoch ms). */
   readonly createdBefore?: Date | number | undefined;
+  /** Enqueued after this time (a Date, or epoch ms). */
   readonly createdAfter?: Date | number | undefined;
 }
 

@@ -8,6 +8,7 @@ import { type AnyTask, Task } from './task.js';
 /** What `new Taskchain` takes. */
 export interface TaskchainOptions<TTasks extends readonly AnyTask[], TName extends string = string>
   extends Omit<TaskSettings<undefined, readonly []>, 'setup' | 'schema' | 'steps'> {
+  /** A manager needs it; a chain that is only triggered can do without. */
   readonly name?: TName | undefined;
   /** In order. Each gets what the one before resolved with; what doesn't fit doesn't compile. */
   readonly taskArray: TTasks & Chained<TTasks>;
@@ -24,6 +25,7 @@ export class Taskchain<
   TName extends string = string,
   // biome-ignore lint/complexity/noBannedTypes: no data, as Task has it by default
 > extends Task<undefined, readonly [], {}, ChainInput<TTasks>, ChainOutput<TTasks>, TName> {
+  /** Its tasks, in order. */
   readonly taskArray: AnyTask[];
 
   /** @throws OptionError as `new Task` does, and unless `taskArray` is an array of tasks */
@@ -44,7 +46,7 @@ export class Taskchain<
     this.taskArray.push(checkMember(task, `addTask of Taskchain '${this.name}'`));
   }
 
-  /** @returns whether it was there; if it is there twice, the first one goes */
+  /** Takes one out. Runs under way go on as they began. @returns whether it was there; if it is there twice, the first one goes */
   removeTask(task: AnyTask): boolean {
     const index = this.taskArray.indexOf(task);
     if (index >= 0) this.taskArray.splice(index, 1);

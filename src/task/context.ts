@@ -30,19 +30,27 @@ export interface TaskContext<TStep extends string = string, TSetup = unknown> {
 
 /** The job that an attempt belongs to. */
 export interface JobInfo {
+  /** The job's id. */
   readonly id: string;
+  /** The queue that it waited in. */
   readonly queue: string;
+  /** A larger one runs first. */
   readonly priority: number;
+  /** Those of its task when it was enqueued, and its own. */
   readonly labels: Readonly<Record<string, string>>;
   /** Epoch ms. */
   readonly createdAt: number;
+  /** When it was due; epoch ms. */
   readonly dueAt: number;
+  /** `Infinity` = without end. */
   readonly maxAttempts: number;
   /** The slot (epoch ms) and schedule that made the job. */
   readonly schedule: { readonly id: string; readonly slot: number } | undefined;
+  /** The job that enqueued it, if one did. */
   readonly parentId: string | undefined;
 }
 
+/** What `ctx.enqueue` is: as `manager.enqueue`, but it resolves with no handle. */
 export type ContextEnqueue = <TTask extends TaskLike | TaskRef>(
   task: TTask,
   ...args: InputArgs<InputOf<TTask>, EnqueueOptions>

@@ -31,6 +31,7 @@ export class TaskDebounced<
   TOutput = any,
   TName extends string = string,
 > extends Task<T, TSteps, TData, TInput, TOutput, TName> {
+  /** How long nobody must have triggered before it runs, ms. */
   readonly debounceTimeInMillis: number;
 
   /** @throws OptionError as `new Task` does, if it is to be `buffered` too, and unless `debounceTimeInMillis` is a whole number */

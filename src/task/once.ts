@@ -24,6 +24,7 @@ export class TaskOnce<
     this.#once = once;
   }
 
+  /** Whether the one run has begun. */
   get hasTriggered(): boolean {
     return this.#once.outcome !== null;
   }

@@ -7,7 +7,9 @@ import { type AnyTask, Task } from './task.js';
 /** What `new Taskparallel` takes. */
 export interface TaskparallelOptions<TTasks extends readonly AnyTask[], TName extends string = string>
   extends Omit<TaskSettings<undefined, readonly []>, 'setup' | 'schema' | 'steps'> {
+  /** A manager needs it; one that is only triggered can do without. */
   readonly name?: TName | undefined;
+  /** All get the same input. */
   readonly taskArray: TTasks;
 }
 
@@ -22,6 +24,7 @@ export class Taskparallel<
   TName extends string = string,
   // biome-ignore lint/complexity/noBannedTypes: no data, as Task has it by default
 > extends Task<undefined, readonly [], {}, ParallelInput<TTasks>, ParallelOutput<TTasks>, TName> {
+  /** Its tasks, in the order of their results. */
   readonly taskArray: readonly AnyTask[];
 
   /** @throws OptionError as `new Task` does, and unless `taskArray` is an array of tasks */

@@ -2,23 +2,32 @@
 
 /** As much of a task as its types are read from. */
 export interface TaskLike {
+  /** The task's name. */
   readonly name: string;
+  /** Where its jobs wait. */
   readonly queue: string;
+  /** Its function. */
   // biome-ignore lint/suspicious/noExplicitAny: the only type that every function fits
   readonly run: (input: any, ctx: any) => any;
 }
 
 /** A task by its name, for producers that import only its type. */
 export interface TaskRef<TTask extends TaskLike = TaskLike> {
+  /** The task's name. */
   readonly name: string;
   /** Must be the task's own, where that isn't `'default'`. */
   readonly queue: string;
+  /** Tells it from a task. */
   readonly isTaskRef: true;
   /** Carries the type; never there. */
   readonly task?: TTask;
 }
 
-/** @example enqueue(taskRef<typeof resize>('resize', { queue: 'images' }), { path: 'a.png', width: 10 }) */
+/**
+ * Names a task, typed by it, without importing its code.
+ *
+ * @example manager.enqueue(taskRef<typeof resize>('resize', { queue: 'images' }), { path: 'a.png', width: 10 })
+ */
 export function taskRef<TTask extends TaskLike>(
   name: string,
   options: { readonly queue?: string | undefined } = {},

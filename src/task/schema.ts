@@ -4,6 +4,7 @@ import { InvalidInputError } from '../core/errors.js';
 
 /** A schema of any library that follows the standard. */
 export interface StandardSchema<TIn = unknown, TOut = TIn> {
+  /** What the standard asks of a schema. */
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: string;
@@ -19,7 +20,9 @@ export type SchemaResult<TOut> =
 
 /** One thing that is wrong, and where. */
 export interface SchemaIssue {
+  /** For people. */
   readonly message: string;
+  /** The keys that lead to it; left out for the whole value. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 

@@ -104,6 +104,7 @@ export interface TaskOptions<
 > extends Omit<TaskSettings<T, TSteps, TData>, 'setup'> {
   /** A manager needs it; a task that is only triggered can do without. */
   readonly name?: TName | undefined;
+  /** What a run calls: its input, what `taskSetup` returned, and the context. */
   readonly taskFunction: (
     input: TInput,
     setup: T,

@@ -5,7 +5,9 @@ import { nearest } from '../core/options.js';
 
 /** A step that a task declares. */
 export interface StepDef {
+  /** For `notifyStep`; no two steps of a task share one. */
   readonly name: string;
+  /** For people. */
   readonly description: string;
   /** The step's weight: its share of the whole, 0–100. All of a task's sum to 100. */
   readonly percentage: number;

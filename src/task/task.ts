@@ -37,6 +37,8 @@ interface Kind {
 }
 
 /**
+ * A named function, and how it should run. `task` makes one too.
+ *
  * `T` is the setup value, `TSteps` the declared steps, `TData` the data bag; input, output and name are inferred.
  */
 export class Task<
@@ -52,20 +54,31 @@ export class Task<
 > {
   /** Empty if it has none. */
   readonly name: TName;
+  /** As given; `{}` by default. */
   readonly data: TData;
+  /** Copied to jobs when they are enqueued. */
   readonly labels: Record<string, string>;
+  /** Where its jobs wait. */
   readonly queue: string;
+  /** Of its jobs; a larger one runs first. */
   readonly priority: number;
+  /** As declared. */
   readonly steps: TSteps;
+  /** When a failed attempt is tried again. */
   readonly retry: RetryPolicy;
   /** Null = none. */
   readonly timeoutMs: number | null;
+  /** After a time-out or cancel: how long the function may take to stop. */
   readonly graceMs: number;
+  /** How long its ended jobs stay. */
   readonly keep: Keep;
   /** Null = the defaults: then it isn't written into each record. */
   readonly ownKeep: Keep | null;
+  /** Undefined if its inputs aren't checked. */
   readonly schema: StandardSchema | undefined;
+  /** Whether a trigger that fails resolves with undefined. */
   readonly catchErrors: boolean;
+  /** Whether triggers beyond `bufferMax` wait and replace each other. */
   readonly buffered: boolean;
   /** Undefined unless `buffered`. */
   readonly bufferMax: number | undefined;
@@ -150,10 +163,12 @@ export class Task<
 
   // Its runs in this process: triggers and jobs alike
 
+  /** Whether a run is under way here. */
   get running(): boolean {
     return this.runs.running > 0;
   }
 
+  /** Whether none is. */
   get idle(): boolean {
     return !this.running;
   }
@@ -205,6 +220,7 @@ export class Task<
     return this.getMetadata().steps;
   }
 
+  /** All of this as plain data, as it is now. */
   getMetadata(): ITaskMetadata {
     return this.runs.metadata();
   }
@@ -216,17 +232,19 @@ export class Task<
     Object.assign(this.labels, checkLabels({ [key]: value }, `setLabel of task '${this.name}'`));
   }
 
+  /** The label's value; undefined if it has none of this key. */
   getLabel(key: string): string | undefined {
     return Object.hasOwn(this.labels, key) ? this.labels[key] : undefined;
   }
 
-  /** @returns whether it was there */
+  /** Jobs enqueued from now on don't get it. @returns whether it was there */
   removeLabel(key: string): boolean {
     const wasThere = Object.hasOwn(this.labels, key);
     delete this.labels[key];
     return wasThere;
   }
 
+  /** Whether it has the label, with this value if one is given. */
   hasLabel(key: string, value?: string): boolean {
     return Object.hasOwn(this.labels, key) && (value === undefined || this.labels[key] === value);
   }

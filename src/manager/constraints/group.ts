@@ -48,11 +48,17 @@ const optionNames: readonly (keyof ITaskConstraintGroupOptions)[] = [
 /** Which runs may happen together: for each key that its function gives, limits. */
 // biome-ignore lint/suspicious/noExplicitAny: the documented default
 export class TaskConstraintGroup<TData = any, TInput = any> {
+  /** Unique among a manager's groups. */
   readonly name: string;
+  /** Runs at once under one key; `Infinity` = no limit. */
   readonly maxConcurrent: number;
+  /** From the end of the last run under a key to the next start, ms. */
   readonly cooldownMs: number;
+  /** Null = no limit. */
   readonly rate: { readonly limit: number; readonly perMs: number } | null;
+  /** What a limit on triggers spans. */
   readonly scope: 'process' | 'cluster';
+  /** In a rolling deploy the settings with the higher version win. */
   readonly definitionVersion: number;
   /** What it sets for each key. */
   readonly limits: GroupLimits;
@@ -96,11 +102,12 @@ export class TaskConstraintGroup<TData = any, TInput = any> {
     };
   }
 
+  /** Whether it was given a `shouldExecute`. */
   get hasShouldExecute(): boolean {
     return this.#options.shouldExecute !== undefined;
   }
 
-  /** @throws OptionError if the function returns neither a string nor null; and what it throws */
+  /** The key under which a run of the task counts; null exempts it. @throws OptionError if the function returns neither; and what it throws */
   getConstraintKey(task: AnyTask, input?: TInput): string | null {
     const key: unknown = this.#options.constraintKeyForExecution(task, input);
     if (key === null || key === undefined) return null;
@@ -111,6 +118,7 @@ export class TaskConstraintGroup<TData = any, TInput = any> {
     );
   }
 
+  /** What its `shouldExecute` says; true if it has none. */
   async checkShouldExecute(task: AnyTask, input?: TInput): Promise<boolean> {
     return (await this.#options.shouldExecute?.(task, input)) ?? true;
   }
@@ -140,6 +148,7 @@ export class TaskConstraintGroup<TData = any, TInput = any> {
     return endedAt === null ? 0 : Math.max(0, endedAt + this.cooldownMs - this.#clock());
   }
 
+  /** How many runs hold a slot under the key in this process. */
   getRunningCount(key: string): number {
     return this.#lines.get(key)?.running ?? 0;
   }

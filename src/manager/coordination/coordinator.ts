@@ -1,11 +1,12 @@
 /** What decides, of several processes that each fire their own schedules, which one runs. */
 
-/** One attempt of a scheduled job, as its coordinator hears of it. */
+/** One attempt of a scheduled job, as its coordinator hears of it: `distributedCoordination.IDistributedTaskRequest`. */
 export interface IDistributedTaskRequest {
   /** Of the manager that asks: another at each start of its process. */
   readonly submitterId: string;
   /** Of this attempt. All that is told of it has the same. */
   readonly requestResponseId: string;
+  /** Whose job it is. */
   readonly taskName: string;
   /** Of the task when it was scheduled; empty if it has none. */
   readonly taskVersion: string;
@@ -19,7 +20,7 @@ export interface IDistributedTaskRequest {
   readonly status: 'requesting' | 'gotRejected' | 'failed' | 'succeeded';
 }
 
-/** What a coordinator answers. */
+/** What a coordinator answers: `distributedCoordination.IDistributedTaskRequestResult`. */
 export interface IDistributedTaskRequestResult {
   /** The request's. */
   readonly submitterId: string;

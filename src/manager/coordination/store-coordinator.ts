@@ -19,7 +19,7 @@ import { Switch } from './switch.js';
 
 const DEFAULT_LEASE_MS = 10_000;
 
-/** What `new StoreCoordinator` takes. */
+/** What `new distributedCoordination.StoreCoordinator` takes. */
 export interface StoreCoordinatorOptions {
   /**
    * Where the processes elect one of them: a URL such as `sqlite:./election.db`, or a store from a factory, which is

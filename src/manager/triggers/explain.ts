@@ -6,6 +6,7 @@ import type { KeyLine } from '../constraints/key-line.js';
 
 /** Why a trigger of a task waits here, or would. */
 export interface TriggerExplanation {
+  /** The task's name. */
   readonly task: string;
   /** Runs under way here, jobs too. */
   readonly running: number;

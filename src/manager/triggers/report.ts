@@ -5,11 +5,15 @@ import type { AnyTask, ITaskStep } from '../../task/index.js';
 
 /** A run as it went. Times are epoch ms. */
 export interface ITaskExecution {
+  /** The task's name. */
   readonly taskName: string;
+  /** When it was triggered. */
   readonly startTime: number;
+  /** When it had ended. */
   readonly endTime: number;
   /** ms. */
   readonly duration: number;
+  /** The steps of the run. */
   readonly steps: ITaskStep[];
   /** 0–100. */
   readonly progress: number;
@@ -25,6 +29,7 @@ export interface ITaskExecutionReport<TOutput = unknown> extends ITaskExecution 
 
 /** What `addExecuteRemoveTask` takes. */
 export interface ExecuteOptions {
+  /** What the run is given. */
   readonly input?: unknown;
   /** False: the report lists no steps. Default true. */
   readonly trackProgress?: boolean | undefined;
