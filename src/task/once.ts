@@ -34,7 +34,13 @@ class Once implements Coalescing {
   outcome: Promise<unknown> | null = null;
 
   trigger(input: unknown, run: (input: unknown) => Promise<unknown>): Promise<unknown> {
-    this.outcome ??= run(input);
+    if (this.outcome !== null) return this.outcome;
+    let settle!: (outcome: Promise<unknown>) => void;
+    this.outcome = new Promise((resolve) => {
+      settle = resolve;
+    });
+    // Only now: a function that triggers its own task must find it triggered.
+    settle(run(input));
     return this.outcome;
   }
 }
