@@ -3,6 +3,9 @@
  *
  * Each has a stable `code`; the message says what happened, to what, and what to do; `cause` is kept.
  */
+
+import { textOfThrown } from './thrown.js';
+
 export type ErrorCode =
   | 'INVALID_OPTION'
   | 'INVALID_VALUE'
@@ -149,8 +152,7 @@ export class TaskchainError extends TaskspanError {
   readonly index: number;
 
   constructor(chain: string, task: string, index: number, cause: unknown) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    super('TASKCHAIN', `Chain '${chain}' failed at task '${task}' (index ${index}): ${message}`, { cause });
+    super('TASKCHAIN', `Chain '${chain}' failed at task '${task}' (index ${index}): ${textOfThrown(cause)}`, { cause });
     this.chain = chain;
     this.task = task;
     this.index = index;

@@ -6,6 +6,7 @@ import { noLimits } from '../core/constraint.js';
 import { type Duration, durationMs } from '../core/duration.js';
 import { OptionError } from '../core/errors.js';
 import { nonEmptyString, wholeNumber } from '../core/options.js';
+import { textOfThrown } from '../core/thrown.js';
 import { CLOSE_GRACE_MS, type EngineEvents } from '../engine/index.js';
 import type { Counts, Store, WorkerRecord } from '../store/index.js';
 import {
@@ -75,7 +76,7 @@ export class TaskManager<in TTx = never> {
     this.#schedules = new Schedules(this.#session);
     const { registry, host, logger } = this.#session;
     this.#taskEvents = new TaskEvents((error) =>
-      logger.error(`taskspan: a listener of taskSubject threw: ${String(error)}`, { error }),
+      logger.error(`taskspan: a listener of taskSubject threw: ${textOfThrown(error)}`, { error }),
     );
     this.#home = { host, logger, enqueue: (task, ...[input, own]) => this.#jobs.enqueueFromTrigger(task, input, own) };
     this.taskMap = taskMap(

@@ -5,6 +5,7 @@ import { ClosedError, OptionError, ShuttingDownError } from '../core/errors.js';
 import type { Host } from '../core/host.js';
 import type { Logger } from '../core/logger.js';
 import { checkOptions, wholeNumber } from '../core/options.js';
+import { textOfThrown } from '../core/thrown.js';
 import { Engine, type EngineEvents } from '../engine/index.js';
 import { timers } from '../hosts/index.js';
 import type { Store } from '../store/index.js';
@@ -149,8 +150,7 @@ export class Session {
   }
 
   #logError({ error, during }: EngineEvents['error']): void {
-    const message = error instanceof Error ? error.message : String(error);
-    this.logger.error(`taskspan: ${during} failed: ${message}`, { error });
+    this.logger.error(`taskspan: ${during} failed: ${textOfThrown(error)}`, { error });
   }
 
   /** Who waits for a result that nobody can make should know why. */

@@ -2,6 +2,7 @@
 
 import { decidingError } from '../core/deciding.js';
 import { SnoozeError } from '../core/errors.js';
+import { textOfThrown } from '../core/thrown.js';
 import { EventSubject } from './event-subject.js';
 import { homeless, type TaskHome } from './home.js';
 import type { ITaskEvent, ITaskMetadata, TTaskEventType } from './metadata.js';
@@ -114,7 +115,7 @@ export class TaskRuns implements RunOwner {
     if (decidingError(thrown) instanceof SnoozeError) return;
     this.#outcome = 'failed';
     this.lastError = errorOf(thrown, this.plan.name);
-    this.#lastMessage = messageOf(this.lastError);
+    this.#lastMessage = textOfThrown(this.lastError);
     this.errorCount += 1;
     if (this.#isHeard()) this.#tell('failed', { error: this.#lastMessage });
   }
@@ -164,29 +165,15 @@ export class TaskRuns implements RunOwner {
   }
 
   #reportListener(error: unknown): void {
-    this.home.logger.error(`taskspan: a listener of task '${this.plan.name}' threw: ${String(error)}`, { error });
+    this.home.logger.error(`taskspan: a listener of task '${this.plan.name}' threw: ${textOfThrown(error)}`, { error });
   }
 }
 
 /** Whatever was thrown, there is an error to show. */
 function errorOf(thrown: unknown, task: string): Error {
   if (thrown instanceof Error) return thrown;
-  return new Error(`Task '${task}' threw ${describe(thrown)}, which is no Error.`, { cause: thrown });
-}
-
-/** A message can be anything, and a getter can throw. */
-function messageOf(error: Error): string {
-  try {
-    return String(error.message);
-  } catch {
-    return 'an error without a readable message';
-  }
-}
-
-function describe(thrown: unknown): string {
-  try {
-    return typeof thrown === 'string' ? JSON.stringify(thrown) : String(thrown);
-  } catch {
-    return 'something unreadable';
-  }
+  return new Error(
+    `Task '${task}' threw ${typeof thrown === 'string' ? JSON.stringify(thrown) : textOfThrown(thrown)}, which is no Error.`,
+    { cause: thrown },
+  );
 }

@@ -42,7 +42,7 @@ describe('a task function', () => {
     const seen = watch(task.trigger());
     await new Promise((resolve) => setImmediate(resolve));
     expect(seen.error).toBe(error);
-    expect(task.getMetadata().lastError).toBe('an error without a readable message');
+    expect(task.getMetadata().lastError).toBe('something unreadable');
   });
 
   it('given a thenable that calls back twice and throws, when it is triggered, then its first word counts', async () => {
