@@ -30,6 +30,8 @@ export class Schedules {
   /** Of `scheduleTaskByName` before the manager was started. */
   readonly #pending: Map<string, { readonly task: AnyTask; readonly options: ScheduleOptions }> = new Map();
 
+  #writing: Promise<void> | null = null;
+
   constructor(session: Session) {
     this.#session = session;
   }
@@ -114,7 +116,21 @@ export class Schedules {
   }
 
   /** What the store doesn't take stays for the next start. */
-  async writePending(): Promise<void> {
+  writePending(): Promise<void> {
+    // Two at once would each take what the other has written for descheduled.
+    if (this.#writing === null && this.#pending.size > 0) this.#writing = this.#writeAll();
+    return this.#writing ?? Promise.resolve();
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      await this.#writeOneByOne();
+    } finally {
+      this.#writing = null;
+    }
+  }
+
+  async #writeOneByOne(): Promise<void> {
     for (let [first] = this.#pending; first !== undefined; [first] = this.#pending) {
       const [id, { task, options }] = first;
       await this.put(task, undefined, options);
