@@ -35,7 +35,7 @@ describe('addTask, removeTask and getTaskByName', () => {
   it('given no task, when it is added or triggered, then OptionError', async () => {
     const manager = new TaskManager();
     expect(() => manager.addTask({ name: 'fake' } as never)).toThrow(OptionError);
-    await expect(manager.triggerTask({ name: 'fake' } as never)).rejects.toThrow(OptionError);
+    await expect(manager.triggerTask({ name: 'fake' } as never, undefined as never)).rejects.toThrow(OptionError);
   });
 });
 
