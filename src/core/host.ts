@@ -22,7 +22,7 @@ export interface AsyncContext {
   /** The value of the nearest `run` around; undefined outside of any. */
   get(): unknown;
   /** Calls `call` with the value around it, and around all that it starts. */
-  run<T>(value: unknown, call: () => T): T;
+  run<A>(value: unknown, call: (arg: A) => void, arg: A): void;
 }
 
 /** The longest that one timer can wait; platforms overflow beyond. */

@@ -3,7 +3,7 @@ import type { AsyncContext } from '../core/host.js';
 /** As much of Node's AsyncLocalStorage as we use. */
 interface Storage {
   getStore(): unknown;
-  run<T>(value: unknown, call: () => T): T;
+  run<A>(value: unknown, call: (arg: A) => void, arg: A): void;
 }
 
 interface AsyncHooks {
@@ -20,5 +20,5 @@ function platformContext(): AsyncContext | undefined {
   const Storage = process?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage;
   if (Storage === undefined) return undefined;
   const storage = new Storage();
-  return { get: () => storage.getStore(), run: (value, call) => storage.run(value, call) };
+  return { get: () => storage.getStore(), run: (value, call, arg) => storage.run(value, call, arg) };
 }

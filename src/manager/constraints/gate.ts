@@ -64,18 +64,18 @@ export class Gate {
   }
 
   /** Calls `call` so that what it triggers knows whence it comes. Without keys, it is part of the run around it. */
-  within(turn: Turn, call: () => void): void {
+  within<T extends Turn>(turn: T, call: (turn: T) => void): void {
     const { context } = this.#host;
-    if (context === undefined || !turn.lines.some((line) => line.limits.maxConcurrent !== null)) call();
-    else context.run(turn, call);
+    if (context === undefined || !turn.lines.some(canBlockItself)) call(turn);
+    else context.run(turn, call, turn);
   }
 
   /** The same for what nobody called: that it was woken from within some run means nothing. */
-  apart(turn: Turn, call: () => void): void {
+  apart<T extends Turn>(turn: T, call: (turn: T) => void): void {
     const { context } = this.#host;
     const around = turn.lines.length === 0 ? undefined : turn;
-    if (context === undefined || context.get() === around) call();
-    else context.run(around, call);
+    if (context === undefined || context.get() === around) call(turn);
+    else context.run(around, call, turn);
   }
 
   /** There may be room in it. */
@@ -156,6 +156,7 @@ export class Gate {
 
   /** Sees to it that the line is looked at when time opens it. */
   #watch(line: KeyLine, now: number): void {
+    if (line.waitingCount > 0 && !line.isTimed && !line.hasRoom(now)) return;
     if (line.heapAt !== NOWHERE) this.#cooling.remove(line);
     if (line.waitingCount === 0) this.#crowded.delete(line);
     else {
@@ -188,6 +189,11 @@ export class Gate {
     }
     this.#setTimer(now);
   }
+}
+
+/** Only a limited number of slots can be used up by who waits for one. */
+function canBlockItself(line: KeyLine): boolean {
+  return line.limits.maxConcurrent !== null;
 }
 
 /** The first of its keys that has no room for it; who came earlier goes first. */

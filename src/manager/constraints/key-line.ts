@@ -46,7 +46,9 @@ export class KeyLine implements HeapItem {
   /** Among those that time will open. */
   heapAt: number = NOWHERE;
   opensAt = 0;
-  #state: KeyState = freshKey;
+  /** Where it doesn't matter when something ran, this number is all that is kept. */
+  #running = 0;
+  #timed: KeyState = freshKey;
   #waiting: Heap<Turn> | null = null;
 
   constructor(group: string, key: string, limits: GroupLimits, isShared: boolean) {
@@ -58,12 +60,12 @@ export class KeyLine implements HeapItem {
   }
 
   get running(): number {
-    return this.#state.running;
+    return this.isTimed ? this.#timed.running : this.#running;
   }
 
-  /** When the last run ended. */
+  /** When the last run ended; not known where it doesn't matter. */
   get endedAt(): number | null {
-    return this.#state.endedAt;
+    return this.#timed.endedAt;
   }
 
   get waitingCount(): number {
@@ -86,28 +88,35 @@ export class KeyLine implements HeapItem {
   }
 
   hasRoom(now: number): boolean {
-    return this.isShared || room(this.limits, this.#state, now) > 0;
+    if (this.isShared) return true;
+    if (this.isTimed) return room(this.limits, this.#timed, now) > 0;
+    return this.limits.maxConcurrent === null || this.#running < this.limits.maxConcurrent;
   }
 
   /** When time alone gives it room; null if a run must end first. */
   opens(now: number): number | null {
-    return this.isShared ? now : opensAt(this.limits, this.#state, now);
+    if (this.isTimed && !this.isShared) return opensAt(this.limits, this.#timed, now);
+    return this.hasRoom(now) ? now : null;
   }
 
   start(now: number): void {
-    this.#state = started(this.limits, this.#state, now);
+    if (this.isTimed) this.#timed = started(this.limits, this.#timed, now);
+    else this.#running += 1;
   }
 
   /** Null: it has not run, which starts no cooldown. */
   end(endedAt: number | null): void {
-    this.#state = ended(this.#state, endedAt);
+    if (this.isTimed) this.#timed = ended(this.#timed, endedAt);
+    else this.#running = Math.max(0, this.#running - 1);
   }
 
   reset(): void {
-    this.#state = freshKey;
+    this.#timed = freshKey;
+    this.#running = 0;
   }
 
   isForgettable(now: number): boolean {
-    return this.#waiting === null && isForgettable(this.limits, this.#state, now);
+    if (this.#waiting !== null) return false;
+    return this.isTimed ? isForgettable(this.limits, this.#timed, now) : this.#running === 0;
   }
 }

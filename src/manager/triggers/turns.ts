@@ -85,6 +85,7 @@ const capture = (resolve: (value: unknown) => void): void => {
 const ended = (): void => {};
 
 const start = (turn: unknown): Promise<unknown> => (turn as TriggerTurn).start();
+const call = (turn: TriggerTurn): void => turn.call();
 
 export class TriggerTurn extends KeyedTurn implements RunEnd {
   /**
@@ -135,6 +136,10 @@ export class TriggerTurn extends KeyedTurn implements RunEnd {
     this.end(true, Promise.reject(error));
   }
 
+  call(): void {
+    this.task.runs.triggerFor(this, this.input, this.ending);
+  }
+
   /** What aborts its run. */
   protected get ending(): AbortSignal {
     return this.host.closing;
@@ -143,7 +148,7 @@ export class TriggerTurn extends KeyedTurn implements RunEnd {
   protected go(): void {
     // It was given up while `shouldExecute` was asked.
     if (this.#resolve === ended) return;
-    this.host.gate.within(this, () => this.task.runs.triggerFor(this, this.input, this.ending));
+    this.host.gate.within(this, call);
   }
 
   protected skip(failure?: { readonly error: unknown }): void {
@@ -221,8 +226,8 @@ export class JobTurn extends KeyedTurn implements Leave {
     this.skip({ error });
   }
 
-  run(call: () => void): void {
-    this.host.gate.apart(this, call);
+  run(run: () => void): void {
+    this.host.gate.apart(this, run);
   }
 
   end(hasRun: boolean): void {
