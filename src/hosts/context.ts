@@ -1,13 +1,15 @@
 import type { AsyncContext } from '../core/host.js';
 
-/** As much of Node's AsyncLocalStorage as we use. */
+/** As much of Node's `async_hooks` as we use. */
+interface AsyncHooks {
+  readonly AsyncLocalStorage: new () => Storage;
+  readonly AsyncResource: new (type: string, options: { readonly requireManualDestroy: boolean }) => object;
+}
+
 interface Storage {
   getStore(): unknown;
   run<A>(value: unknown, call: (arg: A) => void, arg: A): void;
-}
-
-interface AsyncHooks {
-  readonly AsyncLocalStorage: new () => Storage;
+  disable(): void;
 }
 
 /** Of the process: from within whose run a call comes doesn't depend on who asks. Undefined where the platform has none. */
@@ -17,8 +19,63 @@ function platformContext(): AsyncContext | undefined {
   const { process } = globalThis as {
     process?: { getBuiltinModule?: (name: string) => AsyncHooks | undefined };
   };
-  const Storage = process?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage;
-  if (Storage === undefined) return undefined;
-  const storage = new Storage();
-  return { get: () => storage.getStore(), run: (value, call, arg) => storage.run(value, call, arg) };
+  const hooks = process?.getBuiltinModule?.('node:async_hooks');
+  if (hooks === undefined) return undefined;
+  const storage = new hooks.AsyncLocalStorage();
+  return {
+    get: () => storage.getStore(),
+    run: (value, call, arg) => storage.run(value, call, arg),
+    isEmpty: emptiness(hooks),
+  };
+}
+
+/**
+ * Whether any storage of the process, whoever made it, has a value here.
+ *
+ * Node has no call for that. But what is made here takes the values along, under symbols of Node's own: a frame of them
+ * all, or one for each. Whether they can be seen is tried out, since nothing documents it; if not, there
+ * may always be some.
+ */
+function emptiness({ AsyncLocalStorage, AsyncResource }: AsyncHooks): () => boolean {
+  const options = { requireManualDestroy: true };
+  const make = (): Made => new AsyncResource('taskspan', options) as Made;
+  const frame = Object.getOwnPropertySymbols(make()).find(({ description }) => description === 'context_frame');
+  const isEmpty = frame === undefined ? () => hasNoStores(make()) : () => isEmptyFrame(make()[frame]);
+  return canBeTold(isEmpty, new AsyncLocalStorage()) ? isEmpty : () => false;
+}
+
+type Made = Readonly<Record<symbol, unknown>>;
+
+function hasNoStores(made: Made): boolean {
+  for (const symbol of Object.getOwnPropertySymbols(made)) {
+    if (symbol.description === 'kResourceStore' && made[symbol] !== undefined) return false;
+  }
+  return true;
+}
+
+/** A Map from storages to values, but of a class that is none by `instanceof`. */
+function isEmptyFrame(frame: unknown): boolean {
+  if (frame === undefined) return true;
+  for (const value of Map.prototype.values.call(frame)) if (value !== undefined) return false;
+  return true;
+}
+
+function canBeTold(isEmpty: () => boolean, probe: Storage): boolean {
+  let canTell = false;
+  try {
+    probe.run(
+      'seen',
+      () => {
+        canTell = !isEmpty();
+      },
+      undefined,
+    );
+    // Throws where a frame is made in another way.
+    isEmpty();
+  } catch {
+    return false;
+  } finally {
+    probe.disable();
+  }
+  return canTell;
 }

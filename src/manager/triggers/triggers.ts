@@ -79,7 +79,9 @@ export class Triggers implements TurnHost {
       if (lines.some((line) => line.isShared)) return this.#askStore(task, input, lines);
       const turn = new TriggerTurn(this, task, input, lines);
       this.gate.prepare(turn);
-      return this.gate.enters(turn) ? turn.start() : turn.wait();
+      if (this.gate.enters(turn)) return turn.start();
+      const { context } = this.#host;
+      return turn.wait(context !== undefined && !context.isEmpty());
     } catch (error) {
       return Promise.reject(error);
     }
@@ -175,7 +177,7 @@ export class Triggers implements TurnHost {
     this.gate.prepare(turn);
     const keys = lines.filter((line) => line.isShared).map(({ group, key }) => constraintKey(group, key));
     this.#permits ??= this.#makePermits();
-    const outcome = turn.wait();
+    const outcome = turn.wait(true);
     void this.#permits.ask(turn, keys, task.priority);
     return outcome;
   }

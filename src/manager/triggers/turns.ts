@@ -92,22 +92,27 @@ export class TriggerTurn extends KeyedTurn implements RunEnd {
    * Of what is awaited, to enter or the outcome; it also rejects, with a rejected promise. Null where nobody waits.
    */
   #resolve: ((value: unknown) => void) | null = null;
+  #hasContext = false;
 
   describe(): string {
     return `a trigger of '${this.task.name}'`;
   }
 
   /**
-   * Its outcome, once the gate has called `enter`. It then starts as the continuation of a promise of its caller's, and
-   * so in its caller's async context, whoever freed its slot.
+   * Its outcome, once the gate has called `enter`.
+   *
+   * @param hasContext its caller may have an async context: then it starts as the continuation of a promise of its
+   *   caller's, and so in that context, whoever freed its slot
    */
-  wait(): Promise<unknown> {
-    const entered = new Promise(capture);
+  wait(hasContext: boolean): Promise<unknown> {
+    const promise = new Promise(capture);
     this.#resolve = captured;
-    return entered.then(start);
+    this.#hasContext = hasContext;
+    return hasContext ? promise.then(start) : promise;
   }
 
   enter(): void {
+    if (!this.#hasContext) return this.begin();
     const resolve = this.#resolve;
     this.#resolve = null;
     resolve?.(this);
@@ -119,9 +124,13 @@ export class TriggerTurn extends KeyedTurn implements RunEnd {
     if (this.#resolve === ended) return Promise.reject(this.host.closing.reason);
     const outcome = new Promise(capture);
     this.#resolve = captured;
+    this.begin();
+    return outcome;
+  }
+
+  private begin(): void {
     this.host.entered(this);
     this.checkAndGo();
-    return outcome;
   }
 
   refuse(error: unknown): void {
