@@ -37,6 +37,10 @@ const stages = {
   typecheck: { proves: 'types of source, tests, examples and scripts', run: () => tool('tsc', '-p', 'tsconfig.json') },
   knip: { proves: 'no dead files, exports or dependencies', run: () => tool('knip', '--no-progress') },
   package: { proves: 'publint and attw on the packed package', run: () => run(thisNode, 'scripts/check-package.mjs') },
+  simulation: {
+    proves: 'simulated worlds: 5,000 seeds hold all invariants',
+    run: () => run(thisNode, 'scripts/simulate.mjs', '--seeds', '5000'),
+  },
   unit: { proves: 'the tests, on this Node', run: (filters) => vitest(thisNode, 'unit', filters) },
   node24: {
     proves: 'SQLite, conformance and process tests, on Node 24',

@@ -1,0 +1,320 @@
+/** The worlds that the engine is proved in: each is decided by its seed. */
+
+import { type AnyTask, NonRetryableError, SnoozeError, TaskConstraintGroup, task } from '../../src/index.js';
+import { Chance } from '../../src/testing/simulation/chance.js';
+import { type Faults, manyFaults, noFaults } from '../../src/testing/simulation/faults.js';
+import { InvariantError } from '../../src/testing/simulation/oracle.js';
+import { type Life, type Member, World } from '../../src/testing/simulation/simulation.js';
+
+/** What a seed decides; a smaller one is tried where a seed fails. */
+export interface Config {
+  readonly seed: number;
+  readonly faults: Faults;
+  readonly processes: number;
+  /** Jobs that each life of a process enqueues. */
+  readonly jobs: number;
+  readonly stormMs: number;
+  readonly hasGroups: boolean;
+  readonly hasSchedules: boolean;
+  readonly hasControls: boolean;
+}
+
+const LEASE_MS = 2_000;
+/** A call that is never answered is given up after a minute; then it goes on. */
+const HEAL_MS = 200_000;
+
+export function configOf(seed: number): Config {
+  const chance = new Chance(seed * 7_919 + 1);
+  const faults = Object.fromEntries(
+    Object.entries(manyFaults).map(([name, often]) => [name, chance.hits(0.6) ? often * (0.5 + chance.unit()) : 0]),
+  ) as unknown as Faults;
+  return {
+    seed,
+    faults: chance.hits(0.05)
+      ? noFaults
+      : { ...faults, rollback: chance.hits(0.1) ? 0.05 : 0, storeClockStep: chance.hits(0.2) ? 0.05 : 0 },
+    processes: chance.int(1, 4),
+    jobs: chance.int(2, 8),
+    stormMs: chance.int(3_000, 20_000),
+    hasGroups: chance.hits(0.6),
+    hasSchedules: chance.hits(0.4),
+    hasControls: chance.hits(0.5),
+  };
+}
+
+/** @throws InvariantError */
+export async function play(config: Config): Promise<World> {
+  const book = new Book(config);
+  const world: World = new World({
+    seed: config.seed,
+    faults: config.faults,
+    leaseMs: LEASE_MS,
+    stormMs: config.stormMs,
+    healMs: HEAL_MS,
+    lives: Array.from({ length: config.processes }, () => lifeOf(config, book)),
+    manager: (chance) => ({ concurrency: chance.int(1, 5) }),
+  });
+  try {
+    await world.run();
+  } catch (error) {
+    throw Object.assign(error as Error, { world });
+  }
+  return world;
+}
+
+/** What the tasks saw, over all processes. */
+class Book {
+  readonly #config: Config;
+  /** Starts by job and generation. */
+  readonly #starts: Map<string, number> = new Map();
+  readonly #byKey: Map<string, string> = new Map();
+
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  started(member: Member, id: string, maxAttempts: number): void {
+    // What a store has lost may run again: it is another history.
+    if (this.#config.faults.rollback > 0) return;
+    const generation = member.world.oracle.records.get(id)?.generation ?? 1;
+    const of = `${id}/${generation}`;
+    const starts = (this.#starts.get(of) ?? 0) + 1;
+    member.world.timeline.note(member.name, `starts job ${id}`);
+    this.#starts.set(of, starts);
+    if (starts > maxAttempts + 1)
+      member.world.fail(
+        new InvariantError(7, `job ${id} was started ${starts} times; it has ${maxAttempts} attempts.`),
+      );
+  }
+
+  /** It is called again, at no attempt. */
+  snoozed(member: Member, id: string): void {
+    const generation = member.world.oracle.records.get(id)?.generation ?? 1;
+    const of = `${id}/${generation}`;
+    this.#starts.set(of, (this.#starts.get(of) ?? 1) - 1);
+  }
+
+  /** The same idempotency key is the same job, as long as it is there. */
+  keyed(member: Member, key: string, id: string): void {
+    const earlier = this.#byKey.get(key);
+    if (earlier !== undefined && earlier !== id)
+      member.world.fail(new InvariantError(10, `key ${key} is job ${earlier} and job ${id}.`));
+    this.#byKey.set(key, id);
+  }
+}
+
+function lifeOf(config: Config, book: Book): Life {
+  return async (member) => {
+    const { manager, chance, world } = member;
+    const tasks = tasksOf(member, book);
+    // A rolling deploy: not everybody knows every task, until the storm is over.
+    for (const each of tasks) if (world.isHealed || chance.hits(0.85)) manager.addTask(each);
+    if (config.hasGroups) for (const group of groupsOf(chance)) manager.addConstraintGroup(group);
+    void keepTrying(member, () => manager.start());
+    void learnTheRest(member, tasks);
+    if (world.isHealed) return;
+    if (config.hasSchedules) void schedule(member, tasks);
+    if (config.hasControls) void interfere(member);
+    for (let i = 0; i < config.jobs; i++) {
+      await member.sleep(chance.int(0, 1_500));
+      await enqueue(member, chance.pick(tasks), book);
+    }
+  };
+}
+
+async function enqueue(member: Member, what: AnyTask, book: Book): Promise<void> {
+  const { manager, chance, world } = member;
+  if (world.isHealed) return;
+  const key = chance.hits(0.2) ? `key-${chance.int(1, 3)}` : null;
+  const input = key === null ? { n: chance.int(1, 1_000) } : { n: 0 };
+  const options = {
+    ...(key === null ? {} : { idempotencyKey: key }),
+    ...(key === null && chance.hits(0.1)
+      ? { unique: { key: 'u', onConflict: chance.pick(['keep', 'replace'] as const) } }
+      : {}),
+    ...(chance.hits(0.3) ? { in: chance.int(0, 3_000) } : {}),
+    ...(chance.hits(0.3) ? { priority: chance.int(-1, 1) } : {}),
+  };
+  try {
+    const job = await manager.enqueue(what as never, input as never, options as never);
+    if (key !== null && config(member)) book.keyed(member, `${what.queue}/${key}`, job.id);
+    world.acknowledge(job.id);
+  } catch {
+    // Refused, or not known: it may be there all the same.
+  }
+}
+
+function config({ world }: Member): boolean {
+  return !world.hasLostWrites;
+}
+
+/** Sooner or later every process is up to date. */
+async function learnTheRest({ manager, world, sleep }: Member, tasks: readonly AnyTask[]): Promise<void> {
+  while (!world.isHealed) await sleep(1_000);
+  for (const each of tasks) if (manager.getTaskByName(each.name) === undefined) manager.addTask(each);
+  for (const queue of ['default', 'other'])
+    await keepTrying({ manager, world, sleep } as Member, () => manager.resumeQueue(queue));
+}
+
+async function keepTrying({ sleep }: Member, call: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await call();
+      return;
+    } catch {
+      await sleep(500);
+    }
+  }
+}
+
+/** Rules that change, as deploys do it. */
+async function schedule({ manager, chance, world, sleep }: Member, tasks: readonly AnyTask[]): Promise<void> {
+  while (!world.isHealed) {
+    const every = chance.pick([700, 1_000, 2_500]);
+    const id = chance.pick(['s', 't']);
+    try {
+      if (chance.hits(0.2)) await manager.unschedule(id);
+      else
+        await manager.schedule(tasks[0] as never, { n: 1 } as never, {
+          id,
+          every,
+          overlap: chance.pick(['skip', 'allow']),
+        });
+    } catch {
+      // Not known whether it is so now.
+    }
+    await sleep(chance.int(500, 5_000));
+  }
+}
+
+/** People who cancel, retry, suspend and pause. */
+async function interfere({ manager, chance, world, sleep }: Member): Promise<void> {
+  while (!world.isHealed) {
+    await sleep(chance.int(300, 3_000));
+    const ids = [...world.acknowledged];
+    if (ids.length === 0 || world.isHealed) continue;
+    const id = chance.pick(ids);
+    try {
+      switch (chance.int(0, 7)) {
+        case 0:
+          await manager.cancel(id);
+          break;
+        case 1:
+          await manager.retry(id);
+          break;
+        case 2:
+          await manager.suspend(id);
+          break;
+        case 3:
+          await manager.resume(id);
+          break;
+        case 4:
+          await manager.promote(id);
+          break;
+        case 5:
+          world.forget(id);
+          await manager.delete(id);
+          break;
+        case 6:
+          await manager.pause('other');
+          break;
+        default:
+          await manager.resumeQueue('other');
+      }
+    } catch {
+      // Its state doesn't allow it, or the store was not reached.
+    }
+  }
+}
+
+function groupsOf(chance: Chance): readonly TaskConstraintGroup[] {
+  const version = chance.int(0, 1);
+  const keyed = (name: string, limits: object): TaskConstraintGroup =>
+    new TaskConstraintGroup({
+      name,
+      definitionVersion: version,
+      constraintKeyForExecution: (one, input?: { n: number }) =>
+        one.name === 'keyed' ? `k${(input?.n ?? 0) % 3}` : one.name === 'quick' && name === 'cool' ? 'all' : null,
+      ...limits,
+    });
+  return [
+    keyed('mutex', { maxConcurrent: 1 + version }),
+    keyed('cool', { cooldownMs: 200 }),
+    keyed('rate', { rate: { limit: 3, perMs: 1_000 } }),
+  ];
+}
+
+function tasksOf(member: Member, book: Book): readonly AnyTask[] {
+  const { sleep, chance, world } = member;
+  const seen = (run: (ctx: Ctx) => Promise<unknown>) => (_input: unknown, ctx: Ctx) => {
+    const { job } = ctx;
+    if (job !== undefined && !world.isDead(member)) book.started(member, job.id, job.maxAttempts);
+    return run(ctx);
+  };
+  const retry = { attempts: 3, backoff: 300 };
+  return [
+    task(
+      'quick',
+      seen(async () => chance.int(0, 9)),
+      { retry },
+    ),
+    task(
+      'keyed',
+      seen(() => sleep(chance.int(0, 300))),
+      { retry },
+    ),
+    task(
+      'flaky',
+      seen(async () => {
+        await sleep(chance.int(0, 100));
+        if (chance.hits(0.5)) throw chance.hits(0.2) ? new NonRetryableError('never') : new Error('this time');
+      }),
+      { retry, queue: 'other' },
+    ),
+    task(
+      'slow',
+      seen(({ signal }) => sleepUntil(member, chance.int(500, 2 * LEASE_MS), signal)),
+      { retry },
+    ),
+    task(
+      'stuck',
+      seen(() => (chance.hits(0.3) ? new Promise(() => {}) : sleep(50))),
+      { retry, timeout: 1_500, grace: 300 },
+    ),
+    task(
+      'snoozes',
+      seen(async ({ job }) => {
+        if (!chance.hits(0.5)) return;
+        if (job !== undefined) book.snoozed(member, job.id);
+        throw new SnoozeError(chance.int(0, 500));
+      }),
+      { retry },
+    ),
+    task(
+      'deadly',
+      seen(async () => {
+        if (!world.isHealed && chance.hits(0.3)) world.kill(member);
+        if (!world.isHealed && chance.hits(0.2)) world.block(member, chance.int(1, 3 * LEASE_MS));
+        await sleep(10);
+      }),
+      { retry },
+    ),
+    task(
+      'parent',
+      seen(async () => sleep(20)),
+      { retry, queue: 'other' },
+    ),
+  ];
+}
+
+interface Ctx {
+  readonly job: { readonly id: string; readonly maxAttempts: number } | undefined;
+  readonly signal: AbortSignal;
+}
+
+async function sleepUntil(member: Member, ms: number, signal: AbortSignal): Promise<void> {
+  await Promise.race([
+    member.sleep(ms),
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })),
+  ]);
+}
