@@ -23,6 +23,8 @@ export interface AsyncContext {
   get(): unknown;
   /** Calls `call` with the value around it, and around all that it starts. */
   run<A>(value: unknown, call: (arg: A) => void, arg: A): void;
+  /** Calls it where nobody carries anything. */
+  runAtRoot<A>(call: (arg: A) => void, arg: A): void;
   /** True if surely nobody carries anything here: then it doesn't matter from where a call is made. */
   isEmpty(): boolean;
 }

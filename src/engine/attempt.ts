@@ -1,7 +1,14 @@
 /** One attempt in flight: calls the function, watches its time, and settles once whatever happens. */
 
 import { decode } from '../core/codec/index.js';
-import { JobCancelledError, LeaseLostError, ShuttingDownError, TaskspanError, TimeoutError } from '../core/errors.js';
+import {
+  JobCancelledError,
+  LeaseLostError,
+  ShuttingDownError,
+  TaskspanError,
+  TimeoutError,
+  ValueError,
+} from '../core/errors.js';
 import { type Host, longTimer } from '../core/host.js';
 import { type ClaimedJob, READER_VERSION } from '../core/job.js';
 import { cancelled, rekeyed, released, skipped, type Transition } from '../core/transitions.js';
@@ -56,8 +63,12 @@ export class Attempt implements AttemptControl {
     if (!this.#hasEnded) this.#watcher.progress(this, text, percent, step);
   }
 
-  returned(value: unknown): void {
-    if (!this.#hasEnded) this.#end(this.#afterReturn(value));
+  returned(value: unknown): { readonly error: unknown } | null {
+    if (this.#hasEnded) return { error: this.#stopReason() };
+    const transition = this.#afterReturn(value);
+    this.#end(transition);
+    if (transition?.to === 'completed') return null;
+    return { error: this.#stop === null ? new ValueError(transition?.error?.message ?? '') : this.#stopReason() };
   }
 
   threw(error: unknown): void {
@@ -98,7 +109,10 @@ export class Attempt implements AttemptControl {
     if (this.#stop === null || by === 'lease-lost') this.#stop = by;
     // A shutdown leaves an earlier verdict as it is, and only shortens the wait.
     else if (by !== 'shutdown') return;
-    if (this.#isAskingLeave) return this.#end(this.#afterStop(null));
+    if (this.#isAskingLeave) {
+      this.#controller?.abort(this.#stopReason());
+      return this.#end(this.#afterStop(null));
+    }
     this.#cancelTimer?.();
     this.#cancelTimer = longTimer(this.#host, graceMs, () => this.#end(this.#afterStop(null)));
     this.#controller?.abort(this.#stopReason());
@@ -120,7 +134,7 @@ export class Attempt implements AttemptControl {
     if (!this.#registry.needsLeave(this.job) || this.#hasEnded) return this.#run(input);
     this.#isAskingLeave = true;
     this.#settleWith(
-      () => this.#registry.leave(this.runnable, this.job, input),
+      () => this.#registry.leave(this.runnable, this.job, input, this.signal),
       (leave) => {
         this.#isAskingLeave = false;
         this.#now = this.#host.monotonic();
@@ -132,7 +146,8 @@ export class Attempt implements AttemptControl {
       },
       (error) => {
         this.#isAskingLeave = false;
-        this.#fail(error, 'threw');
+        if (error instanceof ShuttingDownError) this.#end(released());
+        else this.#fail(error, 'threw');
       },
     );
   }

@@ -26,8 +26,12 @@ export interface AttemptControl {
   readonly signal: AbortSignal;
   /** Records the job's progress, a codec text. Batched; the last one wins. */
   progress(text: string, percent: number, step: string | null): void;
-  /** The run has ended: one of these, once. */
-  returned(value: unknown): void;
+  /**
+   * The run has ended: one of these, once.
+   *
+   * @returns null if the job completes with that; else why it doesn't: a time-out before it, a value that can't be stored
+   */
+  returned(value: unknown): { readonly error: unknown } | null;
   threw(error: unknown): void;
   /** It turned out that there is nothing to do: the job completes as skipped, and no cooldown starts. */
   skipped(): void;
@@ -50,8 +54,11 @@ export interface Registry {
   missingKeys(runnable: Runnable, job: ClaimedJob, input: unknown): readonly string[] | null;
   /** Whether the job's run must ask for leave. */
   needsLeave(job: ClaimedJob): boolean;
-  /** Asks the coordinator, waits until this process lets it run, and asks every group's `shouldExecute`; null = it is to be skipped. */
-  leave(runnable: Runnable, job: ClaimedJob, input: unknown): Promise<Leave | null>;
+  /**
+   * Asks the coordinator, waits until this process lets it run, and asks every group's `shouldExecute`; null = it is
+   * to be skipped. Rejects with ShuttingDownError if it is to be given back.
+   */
+  leave(runnable: Runnable, job: ClaimedJob, input: unknown, signal: AbortSignal): Promise<Leave | null>;
 }
 
 export interface EngineOptions {

@@ -2,7 +2,10 @@ import type { AsyncContext } from '../core/host.js';
 
 /** As much of Node's `async_hooks` as we use. */
 interface AsyncHooks {
-  readonly AsyncLocalStorage: new () => Storage;
+  readonly AsyncLocalStorage: {
+    new (): Storage;
+    snapshot(): <A>(call: (arg: A) => void, arg: A) => void;
+  };
   readonly AsyncResource: new (type: string, options: { readonly requireManualDestroy: boolean }) => object;
 }
 
@@ -22,9 +25,12 @@ function platformContext(): AsyncContext | undefined {
   const hooks = process?.getBuiltinModule?.('node:async_hooks');
   if (hooks === undefined) return undefined;
   const storage = new hooks.AsyncLocalStorage();
+  // Taken when this module is loaded, which is where a process begins.
+  const runAtRoot = hooks.AsyncLocalStorage.snapshot();
   return {
     get: () => storage.getStore(),
     run: (value, call, arg) => storage.run(value, call, arg),
+    runAtRoot,
     isEmpty: emptiness(hooks),
   };
 }

@@ -37,9 +37,13 @@ export class EventStream implements AsyncIterableIterator<Item> {
   constructor(options: EventStreamOptions, onEnd: () => void) {
     checkOptions('events', options, ['buffer', 'signal']);
     this.#limit = wholeNumber(options.buffer ?? DEFAULT_BUFFER, 'buffer of events', 1);
-    this.#onEnd = onEnd;
-    if (options.signal?.aborted === true) this.#hasEnded = true;
-    options.signal?.addEventListener('abort', () => this.end(), { once: true });
+    const { signal } = options;
+    const onAbort = (): void => this.end();
+    this.#onEnd = () => {
+      signal?.removeEventListener('abort', onAbort);
+      onEnd();
+    };
+    signal?.addEventListener('abort', onAbort);
   }
 
   push(event: ITaskEvent): void {

@@ -25,7 +25,7 @@ import {
 } from '../task/index.js';
 import type { Cause } from './cause.js';
 import type { TaskConstraintGroup } from './constraints/group.js';
-import type { KeyLine } from './constraints/key-line.js';
+import type { KeySlots } from './constraints/key-slots.js';
 import { type Diagnosis, diagnose } from './diagnose.js';
 import type { EventStreamOptions, IEventsDropped } from './event-stream.js';
 import { type Explanation, explain } from './explain.js';
@@ -40,7 +40,7 @@ import type { JobSnapshot } from './snapshot.js';
 import { unknownTask } from './source.js';
 import { TaskEvents } from './task-events.js';
 import { type TaskMap, taskMap } from './task-map.js';
-import { explainTrigger, lineCauses, type TriggerExplanation } from './triggers/explain.js';
+import { explainTrigger, keyCauses, type TriggerExplanation } from './triggers/explain.js';
 import { type ExecuteOptions, execute, type ITaskExecutionReport } from './triggers/report.js';
 import type { JobQuery, ScheduleOptions, ScheduleQuery, TaskManagerOptions } from './types.js';
 
@@ -395,13 +395,13 @@ export class TaskManager<in TTx = never> {
   async explain<TTask extends AnyTask>(task: TTask, ...[input]: InputArg<InputOf<TTask>>): Promise<TriggerExplanation>;
   async explain(what: string | AnyTask, input?: unknown): Promise<Explanation | TriggerExplanation> {
     const { triggers, host, store } = this.#session;
-    const causes = (line: KeyLine): readonly Cause[] =>
-      lineCauses(line, triggers.holders(line), host.monotonic(), host.now());
+    const causes = (slots: KeySlots): readonly Cause[] =>
+      keyCauses(slots, triggers.holders(slots), host.monotonic(), host.now());
     if (typeof what === 'string') {
       await this.#session.ready('explain a job');
-      return explain(store, what, () => triggers.linesOfWaitingJob(what).flatMap(causes));
+      return explain(store, what, () => triggers.keysOfWaitingJob(what).flatMap(causes));
     }
-    const own = triggers.linesOf(what, input).flatMap(causes);
+    const own = triggers.keysOf(what, input).flatMap(causes);
     const [permit] = triggers.permitsFor(what);
     return explainTrigger(what, own, permit === undefined ? [] : (await explain(store, permit)).causes);
   }

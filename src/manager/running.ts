@@ -35,7 +35,7 @@ export class Running {
   run(task: AnyTask, input: unknown, attempt: AttemptControl): void {
     if (task.runs.coalescing === null) new JobRun(task, attempt, this).start(input);
     // Only what `addAndScheduleTask` scheduled comes here: `enqueue` refuses such tasks.
-    else task.runs.triggerFor(attempt, input, attempt.signal);
+    else task.runs.triggerFor(attempt, input, [attempt.signal]);
   }
 }
 
@@ -80,8 +80,9 @@ class JobRun extends Run {
   }
 
   protected returned(value: unknown): void {
-    this.noteReturn();
-    this.#attempt.returned(value);
+    const failure = this.#attempt.returned(value);
+    if (failure === null) this.noteReturn();
+    else this.noteThrow(failure.error);
   }
 
   protected threw(error: unknown): void {

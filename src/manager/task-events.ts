@@ -14,11 +14,11 @@ export class TaskEvents implements EventHearer {
   }
 
   get isHearing(): boolean {
-    return !this.#isStopped && (this.subject.observed || this.#streams.size > 0);
+    return !this.#isStopped && ((!this.subject.closed && this.subject.observed) || this.#streams.size > 0);
   }
 
   hear(event: ITaskEvent): void {
-    this.subject.next(event);
+    if (!this.subject.closed) this.subject.next(event);
     for (const stream of this.#streams) stream.push(event);
   }
 
@@ -44,17 +44,13 @@ export class TaskEvents implements EventHearer {
   close(): void {
     this.#isStopped = true;
     for (const stream of this.#streams) stream.end();
-    this.subject.complete();
+    if (!this.subject.closed) this.subject.complete();
   }
 
   stream(options: EventStreamOptions): AsyncIterableIterator<ITaskEvent | IEventsDropped> {
     const stream = new EventStream(options, () => this.#streams.delete(stream));
-    if (this.subject.closed || this.#isClosed()) stream.end();
+    if (options.signal?.aborted === true || this.subject.closed || this.subject.isStopped) stream.end();
     else this.#streams.add(stream);
     return stream;
-  }
-
-  #isClosed(): boolean {
-    return this.subject.isStopped;
   }
 }

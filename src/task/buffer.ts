@@ -7,12 +7,11 @@ import type { Coalescing } from './runs.js';
 
 type RunOne = (input: unknown) => Promise<unknown>;
 
-/** A place in the line, and all calls that came to share it. */
+/** A call that waits, and all that it replaced. */
 interface Waiting {
-  input: unknown;
-  run: RunOne;
   readonly outcome: Promise<unknown>;
-  readonly resolve: (outcome: Promise<unknown>) => void;
+  /** Begins it as a continuation of its caller's, and so in that one's async context; or answers it with another's outcome. */
+  readonly settle: (instead: Promise<unknown> | null) => void;
 }
 
 export class Buffer implements Coalescing {
@@ -34,31 +33,36 @@ export class Buffer implements Coalescing {
 
   trigger(input: unknown, run: RunOne): Promise<unknown> {
     if (!this.isFull) return this.#start(input, run);
-    const newest = this.#waiting.at(-1);
-    if (newest !== undefined && this.#waiting.length >= this.#max) {
-      newest.input = input;
-      newest.run = run;
-      return newest.outcome;
-    }
-    let resolve!: (outcome: Promise<unknown>) => void;
-    const outcome = new Promise<unknown>((settle) => {
-      resolve = settle;
+    const waiting = this.#wait(input, run);
+    if (this.#waiting.length < this.#max) this.#waiting.push(waiting);
+    else this.#waiting.splice(-1, 1, waiting)[0]?.settle(waiting.outcome);
+    return waiting.outcome;
+  }
+
+  #wait(input: unknown, run: RunOne): Waiting {
+    let settle!: Waiting['settle'];
+    const turn = new Promise<{ readonly instead: Promise<unknown> | null }>((resolve) => {
+      settle = (instead) => resolve({ instead });
     });
-    this.#waiting.push({ input, run, outcome, resolve });
-    return outcome;
+    return { outcome: turn.then(({ instead }) => instead ?? this.#run(input, run)), settle };
   }
 
   #start(input: unknown, run: RunOne): Promise<unknown> {
     this.#running += 1;
+    return this.#run(input, run);
+  }
+
+  #run(input: unknown, run: RunOne): Promise<unknown> {
     const outcome = run(input);
     const next = (): void => this.#next();
     outcome.then(next, next);
     return outcome;
   }
 
+  /** Its place goes to who waits, at once, so that nobody who calls now takes it. */
   #next(): void {
-    this.#running -= 1;
     const next = this.#waiting.shift();
-    if (next !== undefined) next.resolve(this.#start(next.input, next.run));
+    if (next === undefined) this.#running -= 1;
+    else next.settle(null);
   }
 }

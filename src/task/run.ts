@@ -150,7 +150,10 @@ export abstract class Run implements TaskContext<string> {
       const input = this.parse === null ? given : await this.parse(given);
       if (plan.preTask !== null) await this.#hook(plan.preTask, input);
       if (plan.setup !== null) this.setup = await plan.setup.value();
+      // All that took its time: it may have been given up, and its slot be another's.
+      this.signal.throwIfAborted();
       value = await plan.run(input, this);
+      if (plan.afterTask !== null) this.signal.throwIfAborted();
       if (plan.afterTask !== null) await this.#hook(plan.afterTask, value);
     } catch (error) {
       return this.threw(error);

@@ -29,6 +29,8 @@ export interface Described {
   readonly bufferMax: number | undefined;
 }
 
+const nothing: readonly AbortSignal[] = [];
+
 export class TaskRuns implements RunOwner {
   readonly plan: RunPlan;
   /** Null: each trigger is a run. */
@@ -64,17 +66,21 @@ export class TaskRuns implements RunOwner {
   }
 
   /** Runs it, unless the task coalesces its triggers. Rejects with what the run throws. */
-  trigger(input: unknown, parent: Run | null, closing: AbortSignal | null = null): Promise<unknown> {
+  trigger(input: unknown, parent: Run | null, around: readonly AbortSignal[] = nothing): Promise<unknown> {
     return this.coalescing === null
-      ? this.#promise(input, parent, closing)
-      : this.coalescing.trigger(input, (own) => this.#promise(own, parent, closing));
+      ? this.#promise(input, parent, around)
+      : this.coalescing.trigger(input, (own) => this.#promise(own, parent, around));
   }
 
-  /** The same for who would rather be told than promised. */
-  triggerFor(end: RunEnd, input: unknown, closing: AbortSignal | null): void {
-    if (this.coalescing === null) new TriggeredRun(this, null, end, closing).start(input);
+  /**
+   * The same for who would rather be told than promised.
+   *
+   * @param around what aborts the run besides its own time-out
+   */
+  triggerFor(end: RunEnd, input: unknown, around: readonly AbortSignal[]): void {
+    if (this.coalescing === null) new TriggeredRun(this, null, end, around).start(input);
     else {
-      this.trigger(input, null, closing).then(
+      this.trigger(input, null, around).then(
         (value) => end.returned(value),
         (error: unknown) => end.threw(error),
       );
@@ -146,10 +152,10 @@ export class TaskRuns implements RunOwner {
     };
   }
 
-  #promise(input: unknown, parent: Run | null, closing: AbortSignal | null): Promise<unknown> {
+  #promise(input: unknown, parent: Run | null, around: readonly AbortSignal[]): Promise<unknown> {
     // It waited in a buffer, or for silence, for longer than its manager lived.
-    if (closing?.aborted === true) return Promise.reject(closing.reason);
-    return new Promise((returned, threw) => new TriggeredRun(this, parent, { returned, threw }, closing).start(input));
+    for (const signal of around) if (signal.aborted) return Promise.reject(signal.reason);
+    return new Promise((returned, threw) => new TriggeredRun(this, parent, { returned, threw }, around).start(input));
   }
 
   #isHeard(): boolean {
@@ -160,8 +166,13 @@ export class TaskRuns implements RunOwner {
 
   #tell(type: TTaskEventType, extra?: { readonly stepName?: string; readonly error?: string }): void {
     const event: ITaskEvent = { type, task: this.metadata(), timestamp: this.home.host.now(), ...extra };
-    this.#subject?.next(event);
-    for (const hearer of this.#hearers) if (hearer.isHearing) hearer.hear(event);
+    try {
+      this.#subject?.next(event);
+      for (const hearer of this.#hearers) if (hearer.isHearing) hearer.hear(event);
+    } catch (error) {
+      // A subject that somebody unsubscribed throws; the run has nothing to do with it.
+      this.#reportListener(error);
+    }
   }
 
   #reportListener(error: unknown): void {

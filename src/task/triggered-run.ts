@@ -9,18 +9,19 @@ import { Run, type RunEnd, type RunOwner, type RunPlan } from './run.js';
 export class TriggeredRun extends Run {
   /** Null once it has been told. */
   #end: RunEnd | null;
-  /** Aborted when the manager that triggered it closes. */
-  readonly #closing: AbortSignal | null;
+  /** What aborts it besides: its manager closes, the store takes its permit away. */
+  readonly #around: readonly AbortSignal[];
+  /** Made when first asked for: most functions never look. */
   #controller: AbortController | null = null;
-  #signal: AbortSignal | null = null;
+  #onAbort: (() => void) | null = null;
   /** Why it was asked to stop. */
   #stopped: TimeoutError | null = null;
   #cancelTimer: (() => void) | null = null;
 
-  constructor(owner: RunOwner, parent: Run | null, end: RunEnd, closing: AbortSignal | null) {
+  constructor(owner: RunOwner, parent: Run | null, end: RunEnd, around: readonly AbortSignal[]) {
     super(owner, parent);
     this.#end = end;
-    this.#closing = closing;
+    this.#around = around;
   }
 
   override start(input: unknown): void {
@@ -32,12 +33,21 @@ export class TriggeredRun extends Run {
   }
 
   get signal(): AbortSignal {
-    if (this.#signal !== null) return this.#signal;
-    this.#controller = new AbortController();
-    if (this.#stopped !== null) this.#controller.abort(this.#stopped);
-    const around = this.parent?.signal ?? this.#closing;
-    this.#signal = around === null ? this.#controller.signal : AbortSignal.any([around, this.#controller.signal]);
-    return this.#signal;
+    if (this.#controller !== null) return this.#controller.signal;
+    const controller = new AbortController();
+    this.#controller = controller;
+    if (this.#stopped !== null) controller.abort(this.#stopped);
+    const onAbort = (): void => {
+      const by = this.#signalsAround().find(({ aborted }) => aborted);
+      if (by !== undefined) controller.abort(by.reason);
+    };
+    onAbort();
+    // Some of them live as long as the manager: what listens to them goes with the run, which AbortSignal.any doesn't.
+    if (this.#end !== null && !controller.signal.aborted) {
+      this.#onAbort = onAbort;
+      for (const signal of this.#signalsAround()) signal.addEventListener('abort', onAbort);
+    }
+    return controller.signal;
   }
 
   get attempt(): number {
@@ -90,9 +100,17 @@ export class TriggeredRun extends Run {
     this.#cancelTimer = longTimer(home.host, plan.graceMs, () => this.threw(verdict));
   }
 
+  #signalsAround(): readonly AbortSignal[] {
+    return this.parent === null ? this.#around : [...this.#around, this.parent.signal];
+  }
+
   #finish(): RunEnd | null {
     const end = this.#end;
     this.#end = null;
+    if (this.#onAbort !== null) {
+      for (const signal of this.#signalsAround()) signal.removeEventListener('abort', this.#onAbort);
+      this.#onAbort = null;
+    }
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     return end;

@@ -9,7 +9,7 @@ import type { GroupLimits } from '../../core/constraint.js';
 import { OptionError } from '../../core/errors.js';
 import { checkOptions, nonEmptyString, wholeNumber } from '../../core/options.js';
 import type { AnyTask, Task } from '../../task/index.js';
-import { KeyLine } from './key-line.js';
+import { KeySlots } from './key-slots.js';
 
 /** What `new TaskConstraintGroup` takes. */
 // biome-ignore lint/suspicious/noExplicitAny: the documented default; a group may serve tasks of any data and input
@@ -65,8 +65,8 @@ export class TaskConstraintGroup<TData = any, TInput = any> {
   readonly #options: ITaskConstraintGroupOptions<TData, TInput>;
   /** That of the manager which has it, so that virtual time holds here too. */
   #clock: () => number;
-  readonly #lines: Map<string, KeyLine> = new Map();
-  #sweep: Iterator<KeyLine> | null = null;
+  readonly #slots: Map<string, KeySlots> = new Map();
+  #sweep: Iterator<KeySlots> | null = null;
   /** Managers that let runs in by it. Replaced, never changed. */
   #watchers: readonly GroupWatcher[] = [];
 
@@ -125,56 +125,57 @@ export class TaskConstraintGroup<TData = any, TInput = any> {
 
   // Its slots in this process
 
-  /** Whether a run could start under the key now. */
+  /** Whether a run could start under the key now; of a cluster-scope group, only the store could say no. */
   canRun(key: string): boolean {
-    return this.#lines.get(key)?.hasRoom(this.#clock()) ?? true;
+    return this.#slots.get(key)?.hasRoom(this.#clock()) ?? true;
   }
 
   /** Takes a slot, whether or not there is room: what is triggered under the key waits for it. */
   acquireSlot(key: string): void {
-    this.line(key).start(this.#clock());
+    this.slots(key).start(this.#clock());
   }
 
   /** Frees a slot, and notes the time: the cooldown counts from now. */
   releaseSlot(key: string): void {
-    const line = this.line(key);
-    line.end(this.#clock());
-    for (const watcher of this.#watchers) watcher.freed(line);
+    const slots = this.slots(key);
+    slots.end(this.#clock());
+    for (const watcher of this.#watchers) watcher.freed(slots);
   }
 
   /** Milliseconds until the cooldown ends; 0 if there is none. */
   getCooldownRemaining(key: string): number {
-    const endedAt = this.#lines.get(key)?.endedAt ?? null;
+    const endedAt = this.#slots.get(key)?.endedAt ?? null;
     return endedAt === null ? 0 : Math.max(0, endedAt + this.cooldownMs - this.#clock());
   }
 
-  /** How many runs hold a slot under the key in this process. */
+  /** How many run under the key here: triggers, jobs, and slots that were taken by hand. */
   getRunningCount(key: string): number {
-    return this.#lines.get(key)?.running ?? 0;
+    return this.#slots.get(key)?.running ?? 0;
   }
 
-  /** Forgets slots, cooldowns and starts of all its keys; what waits may run. */
+  /** Forgets slots, cooldowns and starts of all its keys; what waits may run, and what runs counts no more. */
   reset(): void {
-    for (const line of this.#lines.values()) {
-      line.reset();
-      for (const watcher of this.#watchers) watcher.freed(line);
-    }
+    const old = [...this.#slots.values()];
+    this.#slots.clear();
+    this.#sweep = null;
+    const instead = new Map(old.map((slots) => [slots, this.slots(slots.key)]));
+    for (const watcher of this.#watchers) watcher.reroute(instead);
   }
 
   /** @internal */
-  line(key: string): KeyLine {
-    let line = this.#lines.get(key);
-    if (line === undefined) {
+  slots(key: string): KeySlots {
+    let slots = this.#slots.get(key);
+    if (slots === undefined) {
       this.#forgetSome();
-      line = new KeyLine(this.name, key, this.limits, this.scope === 'cluster');
-      this.#lines.set(key, line);
+      slots = new KeySlots(this.name, key, this.limits, this.scope === 'cluster');
+      this.#slots.set(key, slots);
     }
-    return line;
+    return slots;
   }
 
   /** @internal */
-  lines(): Iterable<KeyLine> {
-    return this.#lines.values();
+  allSlots(): Iterable<KeySlots> {
+    return this.#slots.values();
   }
 
   /** @returns ends it @internal */
@@ -188,22 +189,23 @@ export class TaskConstraintGroup<TData = any, TInput = any> {
 
   /** For each key that comes, two are looked at that may go: so there are never many that nobody needs. */
   #forgetSome(): void {
-    this.#sweep ??= this.#lines.values();
+    this.#sweep ??= this.#slots.values();
     const now = this.#clock();
     for (let looks = 0; looks < 2; looks++) {
-      const { value: line, done } = this.#sweep.next();
+      const { value: slots, done } = this.#sweep.next();
       if (done === true) {
         this.#sweep = null;
         return;
       }
-      if (line.isForgettable(now)) this.#lines.delete(line.key);
+      if (slots.isForgettable(now)) this.#slots.delete(slots.key);
     }
   }
 }
 
-/** Hears when a key may have room again. */
+/** A gate that lets runs in by the group. */
 export interface GroupWatcher {
-  freed(line: KeyLine): void;
+  freed(slots: KeySlots): void;
+  reroute(instead: ReadonlyMap<KeySlots, KeySlots | null>): void;
 }
 
 function scopeOf(scope: 'process' | 'cluster' | undefined, what: string): 'process' | 'cluster' {

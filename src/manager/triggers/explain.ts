@@ -2,7 +2,7 @@
 
 import type { AnyTask } from '../../task/index.js';
 import { ago, type Cause, cause } from '../cause.js';
-import type { KeyLine } from '../constraints/key-line.js';
+import type { KeySlots } from '../constraints/key-slots.js';
 
 /** Why a trigger of a task waits here, or would. */
 export interface TriggerExplanation {
@@ -30,14 +30,19 @@ export function explainTrigger(task: AnyTask, own: readonly Cause[], shared: rea
   return { task: task.name, running, causes, summary };
 }
 
-/** What the key's line would say to who comes now. */
-export function lineCauses(line: KeyLine, holders: readonly string[], now: number, epochNow: number): readonly Cause[] {
-  const name = `constraint group '${line.group}', key '${line.key}'`;
-  const waiting = line.waitingCount === 0 ? '' : ` ${line.waitingCount} wait there.`;
-  const opensAt = line.opens(now);
+/** What the key would say to who comes now. */
+export function keyCauses(
+  slots: KeySlots,
+  holders: readonly string[],
+  now: number,
+  epochNow: number,
+): readonly Cause[] {
+  const name = `constraint group '${slots.group}', key '${slots.key}'`;
+  const waiting = slots.waitingCount === 0 ? '' : ` ${slots.waitingCount} wait there.`;
+  const opensAt = slots.opens(now);
   if (opensAt === null) {
     const held = holders.length === 0 ? '' : ` Held by ${holders.slice(0, HOLDERS_NAMED).join(', ')}.`;
-    const message = `It waits for ${name}: ${line.running} of ${line.limits.maxConcurrent} run in this process.${held}${waiting}`;
+    const message = `It waits for ${name}: ${slots.running} of ${slots.limits.maxConcurrent} run in this process.${held}${waiting}`;
     return [cause('constraint-full', message)];
   }
   if (opensAt <= now) return [];

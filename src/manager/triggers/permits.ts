@@ -6,7 +6,7 @@
  * runs, the trigger does, and they end together. If this process dies, the permit's lease ends, and its slots are free.
  */
 
-import { JobCancelledError } from '../../core/errors.js';
+import { ClosedError, JobCancelledError, JobGoneError } from '../../core/errors.js';
 import type { Host } from '../../core/host.js';
 import { type Keep, type NewJob, READER_VERSION, RECORD_VERSION } from '../../core/job.js';
 import { type AttemptControl, Engine, type Registry, type Runnable } from '../../engine/index.js';
@@ -50,6 +50,8 @@ export class Permits implements Registry {
   #starting: Promise<void> | null = null;
   #cancelRest: (() => void) | null = null;
   #cancelSweep: (() => void) | null = null;
+  /** Where the next look at what dead processes left begins. */
+  #sweptTo: string | null = null;
   #isClosed = false;
 
   constructor(parts: PermitParts) {
@@ -95,6 +97,8 @@ export class Permits implements Registry {
       // It ended before it was let in: somebody cancelled it.
       this.#refuse(job.id, new JobCancelledError(job.id, 'the permit that a trigger waited for was cancelled'));
     } catch (error) {
+      // We stood still for so long that others took us for dead, and removed it.
+      if (error instanceof JobGoneError && this.#waiting.delete(job.id)) return this.ask(turn, keys, priority);
       this.#refuse(job.id, error);
     }
   }
@@ -184,6 +188,7 @@ export class Permits implements Registry {
   async #startEngine(): Promise<void> {
     try {
       await this.#parts.ready();
+      if (this.#isClosed) throw new ClosedError('trigger a task');
       await this.#engine.start();
       this.#sweepRegularly();
     } catch (error) {
@@ -214,7 +219,8 @@ export class Permits implements Registry {
   async #sweep(): Promise<void> {
     const { store } = this.#parts;
     await store.maintain({ term: null, limit: SWEPT });
-    const { jobs } = await store.list({ task: PERMIT, states: ['pending'] }, null, SWEPT);
+    const { jobs, cursor } = await store.list({ task: PERMIT, states: ['pending'] }, this.#sweptTo, SWEPT);
+    this.#sweptTo = cursor;
     const served = new Set((await store.workers()).flatMap(({ queues }) => queues));
     const ids = jobs.filter(({ queue }) => queue !== this.#queue && !served.has(queue)).map(({ id }) => id);
     if (ids.length > 0) await store.control('delete', { ids }, ids.length);

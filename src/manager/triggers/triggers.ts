@@ -8,11 +8,11 @@ import type { AnyTask } from '../../task/index.js';
 import { ago } from '../cause.js';
 import { Gate } from '../constraints/gate.js';
 import type { TaskConstraintGroup } from '../constraints/group.js';
-import type { KeyLine } from '../constraints/key-line.js';
+import { type KeySlots, WAITING } from '../constraints/key-slots.js';
 import type { Permits } from './permits.js';
 import { JobTurn, type KeyedTurn, PermittedTurn, TriggerTurn, type TurnHost } from './turns.js';
 
-const noLines: readonly KeyLine[] = [];
+const noKeys: readonly KeySlots[] = [];
 
 export class Triggers implements TurnHost {
   readonly gate: Gate;
@@ -21,16 +21,17 @@ export class Triggers implements TurnHost {
   /** Made when first needed. */
   #permits: Permits | null = null;
   readonly #closing: AbortController = new AbortController();
+  readonly closing: readonly [AbortSignal] = [this.#closing.signal];
   /** What runs by leave of the gate. */
   readonly #running: Set<KeyedTurn> = new Set();
   /** How many of them are triggers. */
   #triggered = 0;
   /** Claimed jobs that wait to run here. */
-  readonly #asking: Map<string, readonly KeyLine[]> = new Map();
+  readonly #asking: Map<string, JobTurn> = new Map();
   #groups: readonly TaskConstraintGroup[] = [];
   #checking: readonly TaskConstraintGroup[] = [];
   readonly #unwatch: Map<TaskConstraintGroup, () => void> = new Map();
-  #isClosed = false;
+  #closed: Promise<void> | null = null;
   #idleWaiters: (() => void)[] = [];
 
   constructor(host: Host, makePermits: () => Permits) {
@@ -46,10 +47,6 @@ export class Triggers implements TurnHost {
   /** Whether a job must ask before it runs here. */
   get mustAsk(): boolean {
     return this.#groups.length > 0;
-  }
-
-  get closing(): AbortSignal {
-    return this.#closing.signal;
   }
 
   get isIdle(): boolean {
@@ -68,16 +65,16 @@ export class Triggers implements TurnHost {
     this.#unwatch.get(group)?.();
     this.#unwatch.delete(group);
     this.#setGroups(this.#groups.filter((other) => other !== group));
-    this.gate.drop(group.lines());
+    this.gate.reroute(new Map([...group.allSlots()].map((slots) => [slots, null])));
   }
 
   /** Rejects with what its run throws, with what a key function throws, ConstraintDeadlockError, ClosedError. */
   trigger(task: AnyTask, input: unknown): Promise<unknown> {
     try {
-      if (this.#isClosed) throw new ClosedError('trigger a task');
-      const lines = this.linesOf(task, input);
-      if (lines.some((line) => line.isShared)) return this.#askStore(task, input, lines);
-      const turn = new TriggerTurn(this, task, input, lines);
+      if (this.#closed !== null) throw new ClosedError('trigger a task');
+      const keys = this.keysOf(task, input);
+      if (keys.some((slots) => slots.isShared)) return this.#askStore(task, input, keys);
+      const turn = new TriggerTurn(this, task, input, keys);
       this.gate.prepare(turn);
       if (this.gate.enters(turn)) return turn.start();
       const { context } = this.#host;
@@ -92,27 +89,38 @@ export class Triggers implements TurnHost {
     return this.#permits?.waitingFor(task.name) ?? [];
   }
 
-  /** Of a job that the store has let in: it waits for what runs here under its keys. Null if it is to be skipped. */
+  /**
+   * Of a job that the store has let in: it waits for what runs here under its keys. Null if it is to be skipped.
+   *
+   * @param signal nobody waits any more
+   */
   async leave(
     task: AnyTask,
     job: { readonly id: string; readonly keys: readonly string[] | null },
     input: unknown,
+    signal: AbortSignal,
   ): Promise<Leave | null> {
-    const lines = this.#linesUnder(job.keys);
-    this.#asking.set(job.id, lines);
+    let withdraw = (): void => {};
     try {
       return await new Promise((resolve, reject) => {
-        const turn = new JobTurn(this, task, job.id, input, lines, resolve, reject);
+        const turn = new JobTurn(this, task, job.id, input, this.#keysUnder(job.keys), resolve, reject);
+        withdraw = () => {
+          if (turn.since === WAITING) turn.refuse();
+        };
+        signal.addEventListener('abort', withdraw);
+        this.gate.prepareApart(turn);
         if (this.gate.enters(turn)) turn.enter();
+        else this.#asking.set(job.id, turn);
       });
     } finally {
       this.#asking.delete(job.id);
+      signal.removeEventListener('abort', withdraw);
     }
   }
 
   /** The keys of a claimed job that waits here until this process lets it run; empty if it doesn't. */
-  linesOfWaitingJob(id: string): readonly KeyLine[] {
-    return this.#asking.get(id) ?? noLines;
+  keysOfWaitingJob(id: string): readonly KeySlots[] {
+    return this.#asking.get(id)?.keys ?? noKeys;
   }
 
   mayExecute(task: AnyTask, input: unknown): Promise<boolean> {
@@ -130,10 +138,10 @@ export class Triggers implements TurnHost {
   }
 
   /** Who holds the key here, and since when, for people. */
-  holders(line: KeyLine): string[] {
+  holders(slots: KeySlots): string[] {
     const now = this.#host.monotonic();
     return [...this.#running]
-      .filter((turn) => turn.lines.includes(line))
+      .filter((turn) => turn.keys.includes(slots))
       .map((turn) => `${turn.describe()} for ${ago(now - turn.since)}`);
   }
 
@@ -142,11 +150,28 @@ export class Triggers implements TurnHost {
     return this.isIdle ? Promise.resolve() : new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  /** What waits is refused; what runs may end within `timeoutMs`, is then aborted, and after `graceMs` given up. */
-  async close(timeoutMs: number, graceMs: number): Promise<void> {
-    this.#isClosed = true;
+  /** What waits is refused; what runs may end within `timeoutMs`, is then aborted, and after `graceMs` given up. Once. */
+  close(timeoutMs: number, graceMs: number): Promise<void> {
+    this.#closed ??= this.#close(timeoutMs, graceMs);
+    return this.#closed;
+  }
+
+  /** The keys that a trigger would need now. @throws what a key function throws */
+  keysOf(task: AnyTask, input: unknown): readonly KeySlots[] {
+    if (this.#groups.length === 0) return noKeys;
+    let keys = noKeys;
+    for (const group of this.#groups) {
+      const key = group.getConstraintKey(task, input);
+      if (key === null) continue;
+      const slots = group.slots(key);
+      keys = keys === noKeys ? slots.alone : [...keys, slots];
+    }
+    return keys;
+  }
+
+  async #close(timeoutMs: number, graceMs: number): Promise<void> {
     const refusal = new ClosedError('run a task that was triggered');
-    this.gate.refuseAll(refusal);
+    this.gate.close(refusal);
     this.#permits?.refuseAll(refusal);
     if (!(await this.#isIdleWithin(timeoutMs))) {
       const error = new ShuttingDownError(
@@ -159,38 +184,25 @@ export class Triggers implements TurnHost {
     await this.#permits?.close(graceMs);
   }
 
-  /** The keys that a trigger would need now. @throws what a key function throws */
-  linesOf(task: AnyTask, input: unknown): readonly KeyLine[] {
-    if (this.#groups.length === 0) return noLines;
-    let lines = noLines;
-    for (const group of this.#groups) {
-      const key = group.getConstraintKey(task, input);
-      if (key === null) continue;
-      const line = group.line(key);
-      lines = lines === noLines ? line.alone : [...lines, line];
-    }
-    return lines;
-  }
-
-  #askStore(task: AnyTask, input: unknown, lines: readonly KeyLine[]): Promise<unknown> {
-    const turn = new PermittedTurn(this, task, input, lines);
+  #askStore(task: AnyTask, input: unknown, keys: readonly KeySlots[]): Promise<unknown> {
+    const turn = new PermittedTurn(this, task, input, keys);
     this.gate.prepare(turn);
-    const keys = lines.filter((line) => line.isShared).map(({ group, key }) => constraintKey(group, key));
+    const stored = keys.filter((slots) => slots.isShared).map(({ group, key }) => constraintKey(group, key));
     this.#permits ??= this.#makePermits();
     const outcome = turn.wait(true);
-    void this.#permits.ask(turn, keys, task.priority);
+    void this.#permits.ask(turn, stored, task.priority);
     return outcome;
   }
 
-  #linesUnder(keys: readonly string[] | null): readonly KeyLine[] {
-    if (keys === null) return noLines;
-    const lines: KeyLine[] = [];
-    for (const stored of keys) {
-      const name = groupOfKey(stored);
+  #keysUnder(stored: readonly string[] | null): readonly KeySlots[] {
+    if (stored === null) return noKeys;
+    const keys: KeySlots[] = [];
+    for (const key of stored) {
+      const name = groupOfKey(key);
       const group = this.#groups.find((other) => other.name === name);
-      if (group !== undefined) lines.push(group.line(valueOfKey(stored)));
+      if (group !== undefined) keys.push(group.slots(valueOfKey(key)));
     }
-    return lines;
+    return keys;
   }
 
   #setGroups(groups: readonly TaskConstraintGroup[]): void {

@@ -1,10 +1,11 @@
 /** A trigger, or a job, on its way through the constraint groups of this process. */
 
+import { ClosedError, ShuttingDownError } from '../../core/errors.js';
 import { NOWHERE } from '../../core/heap.js';
 import type { Leave } from '../../engine/index.js';
 import type { AnyTask, RunEnd } from '../../task/index.js';
 import type { Gate } from '../constraints/gate.js';
-import type { KeyLine, Turn } from '../constraints/key-line.js';
+import { type KeySlots, type Turn, WAITING, type WaitingLine } from '../constraints/key-slots.js';
 
 /** What turns need of the manager's triggers. */
 export interface TurnHost {
@@ -14,7 +15,7 @@ export interface TurnHost {
   /** Asks every group. */
   mayExecute(task: AnyTask, input: unknown): Promise<boolean>;
   /** Aborted when the manager closes. */
-  readonly closing: AbortSignal;
+  readonly closing: readonly [AbortSignal];
   entered(turn: KeyedTurn): void;
   left(turn: KeyedTurn): void;
 }
@@ -31,18 +32,19 @@ export interface Permit {
 export abstract class KeyedTurn implements Turn {
   heapAt: number = NOWHERE;
   seq = 0;
-  since = -1;
+  since = WAITING;
+  line: WaitingLine | null = null;
   parent: Turn | null = null;
-  lines: readonly KeyLine[];
+  keys: readonly KeySlots[];
   protected readonly host: TurnHost;
   protected readonly task: AnyTask;
   protected readonly input: unknown;
 
-  constructor(host: TurnHost, task: AnyTask, input: unknown, lines: readonly KeyLine[]) {
+  constructor(host: TurnHost, task: AnyTask, input: unknown, keys: readonly KeySlots[]) {
     this.host = host;
     this.task = task;
     this.input = input;
-    this.lines = lines;
+    this.keys = keys;
   }
 
   get taskName(): string {
@@ -84,52 +86,69 @@ const capture = (resolve: (value: unknown) => void): void => {
 /** Instead of a resolving function: it has ended. */
 const ended = (): void => {};
 
-const start = (turn: unknown): Promise<unknown> => (turn as TriggerTurn).start();
+const startWithin = (turn: unknown): Promise<unknown> => (turn as TriggerTurn).startWithin();
 const call = (turn: TriggerTurn): void => turn.call();
+const begin = (turn: TriggerTurn): void => turn.begin();
 
+/**
+ * A trigger. What `#resolve` is, tells how far it has come:
+ *
+ * ```
+ *   start ─────────────────────────────► outcome ──► ended
+ *   wait, without a context ───► outcome ── enter ──► (the same)
+ *   wait, within a context ────► entering ── enter ──► null ── startWithin ──► outcome ──► ended
+ * ```
+ */
 export class TriggerTurn extends KeyedTurn implements RunEnd {
-  /**
-   * Of what is awaited, to enter or the outcome; it also rejects, with a rejected promise. Null where nobody waits.
-   */
+  /** It also rejects: with a rejected promise. */
   #resolve: ((value: unknown) => void) | null = null;
-  #hasContext = false;
+  #isWithin = false;
 
   describe(): string {
     return `a trigger of '${this.task.name}'`;
   }
 
+  /** The gate lets it in at once. */
+  start(): Promise<unknown> {
+    const outcome = new Promise(capture);
+    this.#resolve = captured;
+    this.host.entered(this);
+    this.checkAndGo();
+    return outcome;
+  }
+
   /**
-   * Its outcome, once the gate has called `enter`.
+   * The gate will call `enter`.
    *
-   * @param hasContext its caller may have an async context: then it starts as the continuation of a promise of its
-   *   caller's, and so in that context, whoever freed its slot
+   * @param isWithin its caller may have an async context: then it starts as the continuation of a promise of its
+   *   caller's, and so in that context; else in none, whoever freed its slot
    */
-  wait(hasContext: boolean): Promise<unknown> {
+  wait(isWithin: boolean): Promise<unknown> {
+    if (this.#resolve === ended) return Promise.reject(new ClosedError('trigger a task'));
     const promise = new Promise(capture);
     this.#resolve = captured;
-    this.#hasContext = hasContext;
-    return hasContext ? promise.then(start) : promise;
+    this.#isWithin = isWithin;
+    return isWithin ? promise.then(startWithin) : promise;
   }
 
   enter(): void {
-    if (!this.#hasContext) return this.begin();
+    this.host.entered(this);
+    if (!this.#isWithin) return this.host.gate.fromNowhere(this, begin);
     const resolve = this.#resolve;
     this.#resolve = null;
     resolve?.(this);
   }
 
-  /** The gate has let it in. */
-  start(): Promise<unknown> {
+  startWithin(): Promise<unknown> {
     // It was given up since.
-    if (this.#resolve === ended) return Promise.reject(this.host.closing.reason);
+    if (this.#resolve === ended) return Promise.reject(this.host.closing[0].reason ?? new ShuttingDownError());
     const outcome = new Promise(capture);
     this.#resolve = captured;
-    this.begin();
+    this.checkAndGo();
     return outcome;
   }
 
-  private begin(): void {
-    this.host.entered(this);
+  begin(): void {
     this.checkAndGo();
   }
 
@@ -150,7 +169,7 @@ export class TriggerTurn extends KeyedTurn implements RunEnd {
   }
 
   /** What aborts its run. */
-  protected get ending(): AbortSignal {
+  protected get ending(): readonly AbortSignal[] {
     return this.host.closing;
   }
 
@@ -189,11 +208,21 @@ export class PermittedTurn extends TriggerTurn {
   /** The store lets it in; now this process must. */
   granted(permit: Permit): void {
     this.#permit = permit;
+    // Taken away while it waits here.
+    permit.signal.addEventListener('abort', () => {
+      if (this.since === WAITING) this.refuse(permit.signal.reason);
+    });
     if (this.host.gate.enters(this)) this.enter();
   }
 
-  protected override get ending(): AbortSignal {
-    return this.#permit === null ? super.ending : AbortSignal.any([super.ending, this.#permit.signal]);
+  protected override go(): void {
+    const signal = this.#permit?.signal;
+    if (signal?.aborted === true) this.skip({ error: signal.reason });
+    else super.go();
+  }
+
+  protected override get ending(): readonly AbortSignal[] {
+    return this.#permit === null ? super.ending : [...super.ending, this.#permit.signal];
   }
 
   protected override left(hasRun: boolean): void {
@@ -212,11 +241,11 @@ export class JobTurn extends KeyedTurn implements Leave {
     task: AnyTask,
     job: string,
     input: unknown,
-    lines: readonly KeyLine[],
+    keys: readonly KeySlots[],
     answer: (leave: Leave | null) => void,
     fail: (error: unknown) => void,
   ) {
-    super(host, task, input, lines);
+    super(host, task, input, keys);
     this.#job = job;
     this.#answer = answer;
     this.#fail = fail;
@@ -231,8 +260,9 @@ export class JobTurn extends KeyedTurn implements Leave {
     this.checkAndGo();
   }
 
-  refuse(error: unknown): void {
-    this.skip({ error });
+  /** Nothing is wrong with the job: it is given back. */
+  refuse(): void {
+    this.skip({ error: new ShuttingDownError() });
   }
 
   run(run: () => void): void {

@@ -1,4 +1,4 @@
-/** One key of a constraint group in this process: what runs under it, and who waits for it. */
+/** One key of a constraint group in this process: what runs under it. Who waits for it stands in the lines of gates. */
 
 import {
   ended,
@@ -10,17 +10,18 @@ import {
   room,
   started,
 } from '../../core/constraint.js';
-import { Heap, type HeapItem, NOWHERE } from '../../core/heap.js';
-import type { Order } from '../../core/strays.js';
+import type { HeapItem } from '../../core/heap.js';
 
 /** Who wants to run under some keys, all of them or none. */
 export interface Turn extends HeapItem {
-  /** Of arrival. */
+  /** Of arrival, in the whole process. */
   seq: number;
   /** What it must hold while it runs. */
-  lines: readonly KeyLine[];
-  /** When it got them, by the monotonic clock, in whole ms; −1 while it holds none. */
+  keys: readonly KeySlots[];
+  /** Since when it holds them, by the monotonic clock, in whole ms; else `WAITING` or `GONE`. */
   since: number;
+  /** Where it stands. */
+  line: WaitingLine | null;
   /** The nearest run around the call that wanted it, if that holds keys. */
   parent: Turn | null;
   /** For messages. */
@@ -31,9 +32,25 @@ export interface Turn extends HeapItem {
   refuse(error: unknown): void;
 }
 
-const arrival: Order<Turn> = { first: (turn) => turn.seq, second: () => 0, third: () => 0 };
+/** A turn holds nothing yet. */
+export const WAITING = -1;
+/** A turn holds nothing any more, nor ever will. */
+export const GONE = -2;
 
-export class KeyLine implements HeapItem {
+/** Those who wait for one key, of one manager. */
+export interface WaitingLine {
+  readonly slots: KeySlots;
+  /** Who came first. */
+  readonly head: Turn | undefined;
+  readonly size: number;
+  /** Its head may run, as far as this key goes. */
+  serveHead(now: number): void;
+  /** Something changed: it sees to it that it is looked at when time opens it. */
+  watch(now: number): void;
+  leave(turn: Turn): void;
+}
+
+export class KeySlots {
   readonly group: string;
   readonly key: string;
   readonly limits: GroupLimits;
@@ -42,14 +59,14 @@ export class KeyLine implements HeapItem {
   /** Whether it matters when something ran. */
   readonly isTimed: boolean;
   /** Itself as a list: most runs have one key, and all of them share it. */
-  readonly alone: readonly KeyLine[] = [this];
-  /** Among those that time will open. */
-  heapAt: number = NOWHERE;
-  opensAt = 0;
+  readonly alone: readonly KeySlots[] = [this];
+  /** Turns that name it, whether they wait or run: as long as there are some, no other may stand for the key. */
+  users = 0;
+  /** Not empty ones: of most keys none, of a group that several managers have perhaps two. */
+  readonly lines: WaitingLine[] = [];
   /** Where it doesn't matter when something ran, this number is all that is kept. */
   #running = 0;
   #timed: KeyState = freshKey;
-  #waiting: Heap<Turn> | null = null;
 
   constructor(group: string, key: string, limits: GroupLimits, isShared: boolean) {
     this.isShared = isShared;
@@ -69,22 +86,18 @@ export class KeyLine implements HeapItem {
   }
 
   get waitingCount(): number {
-    return this.#waiting?.size ?? 0;
+    let count = 0;
+    for (const line of this.lines) count += line.size;
+    return count;
   }
 
-  get head(): Turn | undefined {
-    return this.#waiting?.peek();
-  }
-
-  /** In order of arrival, also for who comes from another line. */
-  push(turn: Turn): void {
-    this.#waiting ??= new Heap(arrival);
-    this.#waiting.push(turn);
-  }
-
-  remove(turn: Turn): void {
-    this.#waiting?.remove(turn);
-    if (this.#waiting?.size === 0) this.#waiting = null;
+  /** The line whose head came first. */
+  firstLine(): WaitingLine | undefined {
+    let first = this.lines[0];
+    for (const line of this.lines) {
+      if ((line.head as Turn).seq < ((first as WaitingLine).head as Turn).seq) first = line;
+    }
+    return first;
   }
 
   hasRoom(now: number): boolean {
@@ -110,13 +123,8 @@ export class KeyLine implements HeapItem {
     else this.#running = Math.max(0, this.#running - 1);
   }
 
-  reset(): void {
-    this.#timed = freshKey;
-    this.#running = 0;
-  }
-
   isForgettable(now: number): boolean {
-    if (this.#waiting !== null) return false;
+    if (this.users > 0) return false;
     return this.isTimed ? isForgettable(this.limits, this.#timed, now) : this.#running === 0;
   }
 }
