@@ -9,3 +9,12 @@ export interface Logger {
   /** What went wrong. */
   error(message: string, details?: object): void;
 }
+
+/** Tells of a listener that threw. If the logger throws too, there is nobody left to tell, and no run suffers by it. */
+export function reportListener(logger: Logger, message: string, error: unknown): void {
+  try {
+    logger.error(message, { error });
+  } catch {
+    // As said.
+  }
+}

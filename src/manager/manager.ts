@@ -5,6 +5,7 @@ import type { Subject } from 'rxjs';
 import { noLimits } from '../core/constraint.js';
 import { type Duration, durationMs } from '../core/duration.js';
 import { OptionError } from '../core/errors.js';
+import { reportListener } from '../core/logger.js';
 import { nonEmptyString, wholeNumber } from '../core/options.js';
 import { textOfThrown } from '../core/thrown.js';
 import { CLOSE_GRACE_MS, type EngineEvents } from '../engine/index.js';
@@ -76,7 +77,7 @@ export class TaskManager<in TTx = never> {
     this.#schedules = new Schedules(this.#session);
     const { registry, host, logger } = this.#session;
     this.#taskEvents = new TaskEvents((error) =>
-      logger.error(`taskspan: a listener of taskSubject threw: ${textOfThrown(error)}`, { error }),
+      reportListener(logger, `taskspan: a listener of taskSubject threw: ${textOfThrown(error)}`, error),
     );
     this.#home = { host, logger, enqueue: (task, ...[input, own]) => this.#jobs.enqueueFromTrigger(task, input, own) };
     this.taskMap = taskMap(

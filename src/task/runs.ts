@@ -2,6 +2,7 @@
 
 import { decidingError } from '../core/deciding.js';
 import { SnoozeError } from '../core/errors.js';
+import { reportListener } from '../core/logger.js';
 import { textOfThrown } from '../core/thrown.js';
 import { EventSubject } from './event-subject.js';
 import { homeless, type TaskHome } from './home.js';
@@ -176,7 +177,8 @@ export class TaskRuns implements RunOwner {
   }
 
   #reportListener(error: unknown): void {
-    this.home.logger.error(`taskspan: a listener of task '${this.plan.name}' threw: ${textOfThrown(error)}`, { error });
+    const message = `taskspan: a listener of task '${this.plan.name}' threw: ${textOfThrown(error)}`;
+    reportListener(this.home.logger, message, error);
   }
 }
 

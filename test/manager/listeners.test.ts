@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { task } from '../../src/index.js';
-import { snapshot, World, wrapped } from '../engine/world.js';
+import { snapshot, World, watch, wrapped } from '../engine/world.js';
+import { groupOf } from './groups.js';
 
 const quick = task('quick', () => 'done');
+const boom = (): never => {
+  throw new Error('boom');
+};
 
 describe('who listens', () => {
   it('given listeners that throw, when jobs run, then they run all the same and an error event tells', async () => {
@@ -58,6 +62,30 @@ describe('who listens', () => {
     await world.time.advance('1s');
     expect((await snapshot(manager, job.id)).state).toBe('completed');
   });
+
+  it.each([
+    ['throws', () => boom()],
+    ['is async and rejects', async () => boom()],
+  ])(
+    'given a logger that throws when it hears of a listener that %s, when triggers are let in, then all run and nothing is uncaught',
+    async (_name, listener) => {
+      const world = new World();
+      const logger = { debug: boom, info: boom, warn: boom, error: boom };
+      const answer = task('answer', async () => 'ok');
+      const manager = world.manager({ logger, tasks: [answer] });
+      const group = groupOf('mutex', { answer: 'a' });
+      manager.addConstraintGroup(group);
+      answer.eventSubject.subscribe(listener);
+      manager.taskSubject.subscribe(listener);
+      group.acquireSlot('a');
+      const both = watch(Promise.all([manager.triggerTask(answer), manager.triggerTask(answer)]));
+      group.releaseSlot('a');
+      await world.time.advance('1s');
+      expect(both.value).toEqual(['ok', 'ok']);
+      // What rxjs finds uncaught, it throws from a timer.
+      await new Promise((resolve) => setTimeout(resolve));
+    },
+  );
 
   it('given a subscription is ended, when jobs run, then it hears no more', async () => {
     const world = new World();
