@@ -50,11 +50,12 @@ describe('the store of permits fails', () => {
 
   it('given it takes long to open, when the manager closes meanwhile, then neither permit nor timer stays', async () => {
     const world = new World();
-    const opened = gate();
+    const [mayOpen, opened] = [gate(), gate()];
     const store = wrapped(world.store, {
       open: async () => {
-        await opened.promise;
+        await mayOpen.promise;
         await world.store.open();
+        opened.open();
       },
     });
     const life = world.life({ store });
@@ -63,7 +64,8 @@ describe('the store of permits fails', () => {
     await world.time.advance('1s');
     const closed = watch(life.manager.close({ timeout: '5s' }));
     await world.time.settle();
-    opened.open();
+    mayOpen.open();
+    await opened.promise;
     await world.time.advance('120s');
     expect(waiting.error).toMatchObject({ code: 'CLOSED' });
     expect([closed.isSettled, life.openTimers(), life.errors]).toEqual([true, 0, []]);

@@ -4,13 +4,20 @@
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/index.js';
 import { Bell } from '../../src/stores/memory/bell.js';
 import { sqlite } from '../../src/stores/sqlite/index.js';
 import { useStore, World } from '../engine/world.js';
 
 useStore((clock) => withBell(sqlite({ path: ':memory:', clock })));
+
+beforeAll(async () => {
+  // The first opening loads a module, for which virtual time does not wait.
+  const first = sqlite({ path: ':memory:' });
+  await first.open();
+  await first.close();
+});
 
 it('given a world, when its store is asked, then it is SQLite', () => {
   expect(new World().store.kind).toBe('sqlite');

@@ -46,6 +46,8 @@ export class Permits implements Registry {
   readonly #queue: string;
   readonly #runnable: Runnable;
   readonly #waiting: Map<string, PermittedTurn> = new Map();
+  /** Of those who wait, whose permits may be in the store. */
+  readonly #asked: Set<string> = new Set();
   #held = 0;
   #starting: Promise<void> | null = null;
   #cancelRest: (() => void) | null = null;
@@ -91,6 +93,9 @@ export class Permits implements Registry {
     this.#waiting.set(job.id, turn);
     try {
       await this.#start();
+      // Refused while the store opened: it needs no permit.
+      if (!this.#waiting.has(job.id)) return;
+      this.#asked.add(job.id);
       const { answers } = this.#engine.insert(job);
       await answers;
       await this.#engine.result(job.id, {});
@@ -100,6 +105,8 @@ export class Permits implements Registry {
       // We stood still for so long that others took us for dead, and removed it.
       if (error instanceof JobGoneError && this.#waiting.delete(job.id)) return this.ask(turn, keys, priority);
       this.#refuse(job.id, error);
+    } finally {
+      this.#asked.delete(job.id);
     }
   }
 
@@ -114,8 +121,9 @@ export class Permits implements Registry {
 
   /** Nobody waits any more. */
   refuseAll(error: unknown): void {
-    const ids = [...this.#waiting.keys()];
-    for (const id of ids) this.#refuse(id, error);
+    const refused = [...this.#waiting.keys()];
+    const ids = refused.filter((id) => this.#asked.has(id));
+    for (const id of refused) this.#refuse(id, error);
     if (ids.length > 0) this.#engine.control('cancel', { ids }, ids.length).catch(this.#parts.onError);
   }
 
