@@ -74,8 +74,9 @@ export class World {
   hasLostWrites = false;
 
   acknowledge(id: string): void {
-    // The call may have been answered before the job was deleted, and the answer come later.
-    if (!this.#forgotten.has(id)) this.acknowledged.add(id);
+    // The answer may come after the job was deleted, or lost with the store's newest writes.
+    const isLost = this.hasLostWrites && !this.oracle.records.has(id);
+    if (!this.#forgotten.has(id) && !isLost) this.acknowledged.add(id);
   }
 
   /** Somebody deletes it, so it need not be there. */
