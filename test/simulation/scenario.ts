@@ -76,8 +76,7 @@ class Book {
   started(member: Member, id: string, maxAttempts: number): void {
     // What a store has lost may run again: it is another history.
     if (this.#config.faults.rollback > 0) return;
-    const generation = member.world.oracle.records.get(id)?.generation ?? 1;
-    const of = `${id}/${generation}`;
+    const of = lifeOfJob(member, id);
     const starts = (this.#starts.get(of) ?? 0) + 1;
     member.world.timeline.note(member.name, `starts job ${id}`);
     this.#starts.set(of, starts);
@@ -89,8 +88,7 @@ class Book {
 
   /** It is called again, at no attempt. */
   snoozed(member: Member, id: string): void {
-    const generation = member.world.oracle.records.get(id)?.generation ?? 1;
-    const of = `${id}/${generation}`;
+    const of = lifeOfJob(member, id);
     this.#starts.set(of, (this.#starts.get(of) ?? 1) - 1);
   }
 
@@ -101,6 +99,12 @@ class Book {
       member.world.fail(new InvariantError(10, `key ${key} is job ${earlier} and job ${id}.`));
     this.#byKey.set(key, id);
   }
+}
+
+/** A job that was deleted may be made anew under its idempotency key, and so under its id. */
+function lifeOfJob({ world }: Member, id: string): string {
+  const { generation, createdAt } = world.oracle.records.get(id) ?? {};
+  return `${id}/${createdAt}/${generation}`;
 }
 
 function lifeOf(config: Config, book: Book): Life {

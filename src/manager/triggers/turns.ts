@@ -32,7 +32,7 @@ export interface Permit {
 export abstract class KeyedTurn implements Turn {
   heapAt: number = NOWHERE;
   seq = 0;
-  since = WAITING;
+  since: number = WAITING;
   line: WaitingLine | null = null;
   parent: Turn | null = null;
   keys: readonly KeySlots[];

@@ -46,6 +46,7 @@ export class World {
   readonly oracle: Oracle;
   /** Enqueued, and so told: by id. */
   readonly acknowledged: Set<string> = new Set();
+  readonly #forgotten: Set<string> = new Set();
   readonly #options: WorldOptions;
   readonly #processes: SimProcess[] = [];
   /** Faults have ended: nobody makes new work. */
@@ -73,11 +74,14 @@ export class World {
   hasLostWrites = false;
 
   acknowledge(id: string): void {
-    this.acknowledged.add(id);
+    // The answer may come after the job was deleted, or lost with the store's newest writes.
+    const isLost = this.hasLostWrites && !this.oracle.records.has(id);
+    if (!this.#forgotten.has(id) && !isLost) this.acknowledged.add(id);
   }
 
   /** Somebody deletes it, so it need not be there. */
   forget(id: string): void {
+    this.#forgotten.add(id);
     this.acknowledged.delete(id);
   }
 
