@@ -80,6 +80,12 @@ export class VirtualTime {
     await this.settle();
   }
 
+  /** How long until the next timer, ms; undefined if none is set. */
+  get nextTimerIn(): number | undefined {
+    const next = this.#nextTimer(Infinity);
+    return next === undefined ? undefined : Math.max(0, next.at - this.host.monotonic());
+  }
+
   /** Moves the wall clock alone, as an administrator or a bad time server does; may go back. */
   jump(ms: number): void {
     this.#now += ms;
