@@ -7,6 +7,9 @@ import type { TaskManager } from '../manager/index.js';
 /** How often it looks whether what is real has come. */
 const LOOK_MS = 2;
 
+/** More than any test needs; a task that enqueues itself needs it all. */
+export const MOST_RUNS = 5_000;
+
 export class Runs {
   /** How many were ever started, by task. */
   readonly started: Map<string, number> = new Map();
@@ -43,6 +46,7 @@ export class Runs {
   async waitForReal(patienceMs: number, settle: () => Promise<void>): Promise<void> {
     const { monotonic, timer } = timers();
     let since = monotonic();
+    const before = this.total;
     let seen = '';
     await settle();
     while (this.isBusy) {
@@ -52,6 +56,7 @@ export class Runs {
         for (const job of this.#running) this.#stuck.add(job);
         return;
       }
+      if (this.total - before > MOST_RUNS) return;
       await new Promise<void>((resolve) => timer(LOOK_MS, resolve));
       await settle();
     }

@@ -12,14 +12,14 @@ import type { AnyTask, InputOf, OutputOf, TaskRef } from '../task/index.js';
 import { type ExpectOptions, expectEnqueued } from './expecting.js';
 import { InlineManager } from './inline-manager.js';
 import type { PartOf } from './matching.js';
-import { Runs } from './runs.js';
+import { MOST_RUNS, Runs } from './runs.js';
 import { TestClock } from './test-clock.js';
 import { VirtualTime } from './virtual-time.js';
 
-/** More than any test needs; a task that enqueues itself needs it all. */
-const MOST_RUNS = 10_000;
 /** The engine lets ends wait for company so long, by its own clock. */
 const COMPANY_MS = 10;
+/** Turns after which it looks whether there is an end. */
+const TURNS = 500;
 const DAY_MS = 86_400_000;
 
 /** What `testing()` takes: what a manager does, but for clock and store, which it makes itself. */
@@ -46,7 +46,10 @@ export interface DrainOptions {
 
 /** A manager on a virtual clock, and what a test asks of it. Its functions may be taken out of it. */
 export interface Testing {
-  /** Enqueues as always; runs nothing until the test drains, advances or waits. It is started by then. */
+  /**
+   * Enqueues as always, and runs nothing until the test drains, advances, waits, or asks a handle for its `result()`,
+   * which lets run what is due. It is started by then.
+   */
   readonly manager: TaskManager;
   /** Time, which stands still until the test moves it. */
   readonly clock: TestClock;
@@ -159,6 +162,10 @@ class TestBed {
     this.manager = new InlineManager({ ...own, store: this.store, host: this.time.host });
     for (const group of groups ?? []) this.manager.addConstraintGroup(group);
     this.clock = new TestClock(this.time, () => this.manager.start());
+    this.manager.onResultAsked = async () => {
+      await this.manager.start();
+      await this.time.settle();
+    };
     this.#runs = new Runs(this.manager, () => this.clock.sleepers);
   }
 
@@ -227,13 +234,13 @@ class TestBed {
       seen = this.#runs.total;
       await this.#waitForReal();
       const { running } = await this.manager.count({ state: 'running' });
-      if (running > this.#runs.running.length) await this.time.advance(COMPANY_MS);
+      if (running > this.#runs.running.length && seen === this.#runs.total) await this.time.advance(COMPANY_MS);
       if (this.#runs.total - before > MOST_RUNS) throw this.#endlessError();
     }
   }
 
   async #waitForReal(): Promise<void> {
-    await this.#runs.waitForReal(this.#patienceMs, () => this.time.settle());
+    await this.#runs.waitForReal(this.#patienceMs, () => this.time.settle(TURNS));
   }
 
   /** To the next timer. False if there is none until then. */
@@ -246,8 +253,13 @@ class TestBed {
 
   /** Jobs that wait or run, those apart that nobody here can run. */
   async #unfinished(): Promise<number> {
-    const { pending, orphaned, running } = await this.manager.count();
-    return pending - orphaned + running;
+    const queues = new Set((await this.store.workers()).flatMap((worker) => worker.queues));
+    let unfinished = 0;
+    for (const queue of queues) {
+      const { pending, orphaned, running } = await this.manager.count({ queue });
+      unfinished += pending - orphaned + running;
+    }
+    return unfinished;
   }
 
   #checkNoneStuck(): void {

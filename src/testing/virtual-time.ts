@@ -57,13 +57,14 @@ export class VirtualTime {
     return this.#now;
   }
 
-  /** Lets everything run that needs no time to pass. */
-  async settle(): Promise<void> {
+  /** Lets everything run that needs no time to pass; at most so many turns, where there may be no end. */
+  async settle(mostTurns = Infinity): Promise<void> {
+    let turns = 0;
     do {
       await macrotask();
       for (const callback of this.#soon.splice(0)) callback();
       await macrotask();
-    } while (this.#soon.length > 0);
+    } while (this.#soon.length > 0 && ++turns < mostTurns);
   }
 
   /** Moves time on, timer by timer, and lets everything run that becomes due on the way. */
