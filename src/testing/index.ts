@@ -2,6 +2,9 @@
 
 export type { ExpectOptions } from './expecting.js';
 export type { PartOf } from './matching.js';
+export type { Ended, Producer, Scenario, ScenarioTasks, Sim } from './scenario.js';
+export { type SimulateOptions, SimulationError, type SimulationReport, simulate } from './simulate.js';
+export type { FaultPreset } from './simulation/presets.js';
 export type { TestClock } from './test-clock.js';
 export {
   type DrainOptions,
