@@ -58,7 +58,7 @@ export class VirtualTime {
   }
 
   /** Lets everything run that needs no time to pass; at most so many turns, where there may be no end. */
-  async settle(mostTurns = Infinity): Promise<void> {
+  async settle(mostTurns: number = Infinity): Promise<void> {
     let turns = 0;
     do {
       await macrotask();
