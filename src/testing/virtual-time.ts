@@ -57,13 +57,14 @@ export class VirtualTime {
     return this.#now;
   }
 
-  /** Lets everything run that needs no time to pass. */
-  async settle(): Promise<void> {
+  /** Lets everything run that needs no time to pass; at most so many turns, where there may be no end. */
+  async settle(mostTurns: number = Infinity): Promise<void> {
+    let turns = 0;
     do {
       await macrotask();
       for (const callback of this.#soon.splice(0)) callback();
       await macrotask();
-    } while (this.#soon.length > 0);
+    } while (this.#soon.length > 0 && ++turns < mostTurns);
   }
 
   /** Moves time on, timer by timer, and lets everything run that becomes due on the way. */
@@ -78,6 +79,12 @@ export class VirtualTime {
     }
     this.#now = until;
     await this.settle();
+  }
+
+  /** How long until the next timer, ms; undefined if none is set. */
+  get nextTimerIn(): number | undefined {
+    const next = this.#nextTimer(Infinity);
+    return next === undefined ? undefined : Math.max(0, next.at - this.host.monotonic());
   }
 
   /** Moves the wall clock alone, as an administrator or a bad time server does; may go back. */

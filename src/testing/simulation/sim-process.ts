@@ -9,6 +9,8 @@ export class SimProcess implements Owner {
   readonly name: string;
   readonly host: Host;
   isDead = false;
+  /** Nothing goes wrong with it, or with its calls. */
+  readonly isSpared: boolean;
   pausedUntil = 0;
   /** Until then, no call of it reaches the store and no reply reaches it. */
   cutOffUntil = 0;
@@ -17,8 +19,9 @@ export class SimProcess implements Owner {
   readonly #timeline: Timeline;
   readonly #startedAt: number;
 
-  constructor(name: string, timeline: Timeline, chance: Chance, skewMs: number) {
+  constructor(name: string, timeline: Timeline, chance: Chance, skewMs: number, isSpared = false) {
     this.name = name;
+    this.isSpared = isSpared;
     this.#timeline = timeline;
     this.#skewMs = skewMs;
     this.#startedAt = timeline.now;
@@ -42,22 +45,22 @@ export class SimProcess implements Owner {
   kill(why: string): void {
     if (this.isDead) return;
     this.isDead = true;
-    this.#timeline.note(this.name, `dies (${why})`);
+    this.#timeline.tell(this.name, `dies (${why})`);
   }
 
   /** As SIGSTOP and SIGCONT. */
   pause(ms: number): void {
     this.pausedUntil = this.#timeline.now + ms;
-    this.#timeline.note(this.name, `stands still for ${ms} ms`);
+    this.#timeline.tell(this.name, `stands still for ${ms} ms`);
   }
 
   cutOff(ms: number): void {
     this.cutOffUntil = this.#timeline.now + ms;
-    this.#timeline.note(this.name, `is cut off for ${ms} ms`);
+    this.#timeline.tell(this.name, `is cut off for ${ms} ms`);
   }
 
   jump(ms: number): void {
     this.#skewMs += ms;
-    this.#timeline.note(this.name, `has its wall clock jump by ${ms} ms`);
+    this.#timeline.tell(this.name, `has its wall clock jump by ${ms} ms`);
   }
 }

@@ -8,7 +8,7 @@
 import type { ExchangeRequest, Store } from '../../store/index.js';
 import { memory } from '../../stores/memory/index.js';
 import type { Chance } from './chance.js';
-import type { Faults } from './faults.js';
+import { type Faults, noFaults } from './faults.js';
 import type { SimProcess } from './sim-process.js';
 import type { Timeline } from './timeline.js';
 
@@ -68,7 +68,7 @@ export class SimStore {
 
   stepClock(ms: number): void {
     this.#skewMs += ms;
-    this.#parts.timeline.note('store', `has its clock step by ${ms} ms`);
+    this.#parts.timeline.tell('store', `has its clock step by ${ms} ms`);
   }
 
   /** Loses the newest writes. */
@@ -80,7 +80,7 @@ export class SimStore {
       await verbOf(this.#inner, verb)(...args).catch(() => {});
     }
     this.#pastNow = null;
-    this.#parts.timeline.note('store', `loses its newest ${writes} writes`);
+    this.#parts.timeline.tell('store', `loses its newest ${writes} writes`);
   }
 
   /** The store as one process sees it. */
@@ -118,7 +118,7 @@ export class SimStore {
 
   #call(process: SimProcess, verb: string, args: readonly unknown[]): Promise<unknown> {
     const { timeline, chance } = this.#parts;
-    const faults = this.#parts.faults();
+    const faults = process.isSpared ? noFaults : this.#parts.faults();
     return new Promise((resolve, reject) => {
       if (process.isDead) return;
       if (chance.hits(faults.deathBeforeCall)) return process.kill(`before ${verb}`);

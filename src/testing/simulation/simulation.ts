@@ -22,6 +22,8 @@ export interface Member {
   readonly world: World;
   /** Of this process alone. */
   readonly chance: Chance;
+  /** Its wall clock. */
+  now(): number;
   /** Simulated time; never resolves in a process that has died. */
   sleep(ms: number): Promise<void>;
 }
@@ -31,6 +33,8 @@ export interface WorldOptions {
   readonly faults: Faults;
   /** The lives of the processes that there are from the beginning. One that dies is born again, a little later. */
   readonly lives: readonly Life[];
+  /** The life of a process that nothing happens to; the world goes on until it has returned, and fails with it. */
+  readonly producer?: Life | undefined;
   readonly manager?: ((chance: Chance) => Omit<TaskManagerOptions, 'store' | 'host'>) | undefined;
   readonly leaseMs: number;
   /** How long things go wrong, simulated ms. */
@@ -51,6 +55,7 @@ export class World {
   readonly #processes: SimProcess[] = [];
   /** Faults have ended: nobody makes new work. */
   isHealed = false;
+  #isProducing = false;
   #faults: Faults;
   #failure: unknown = null;
   #births = 0;
@@ -89,8 +94,13 @@ export class World {
     return this.#processOf(member)?.isDead ?? true;
   }
 
-  kill(member: Member): void {
-    this.#processOf(member)?.kill('by a task');
+  kill(member: Member, why = 'by a task'): void {
+    this.#processOf(member)?.kill(why);
+  }
+
+  /** What goes wrong with it just now. */
+  faultsOf(member: Member): Faults {
+    return this.#processOf(member)?.isSpared === true ? noFaults : this.#faults;
   }
 
   /** Its event loop stands still. */
@@ -109,14 +119,15 @@ export class World {
 
   /** @throws what was found wrong first: InvariantError, or what a life reported */
   async run(): Promise<void> {
-    const { lives, stormMs, healMs } = this.#options;
+    const { lives, producer, stormMs, healMs } = this.#options;
+    if (producer !== undefined) this.#bear(producer, true);
     for (const life of lives) this.#bear(life);
     this.#planFaults();
     await this.#until(START_AT + stormMs);
     await this.#heal();
     const deadline = this.timeline.now + healMs;
     // Looks now and then, so that a world which is done need not go on.
-    while (this.timeline.now < deadline && this.#unfinished() !== null) {
+    while (this.timeline.now < deadline && (this.#isProducing || this.#unfinished() !== null)) {
       const next = Math.min(deadline, this.timeline.now + 1_000);
       await this.#until(next);
       this.timeline.now = Math.max(this.timeline.now, next);
@@ -126,9 +137,10 @@ export class World {
     this.#checkAllEnded();
   }
 
-  #bear(life: Life): void {
-    this.#births += 1;
-    const process = new SimProcess(`p${this.#births}`, this.timeline, this.chance, this.#skew());
+  #bear(life: Life, isSpared = false): void {
+    if (!isSpared) this.#births += 1;
+    const name = isSpared ? 'producer' : `p${this.#births}`;
+    const process = new SimProcess(name, this.timeline, this.chance, isSpared ? 0 : this.#skew(), isSpared);
     this.#processes.push(process);
     const { manager: options, leaseMs } = this.#options;
     const chance = this.chance.fork();
@@ -140,8 +152,18 @@ export class World {
       host: process.host,
     });
     const sleep = (ms: number): Promise<void> => new Promise((resolve) => process.host.timer(ms, resolve));
-    void life({ name: process.name, manager, world: this, chance, sleep }).catch(() => {});
+    const living = life({ name: process.name, manager, world: this, chance, now: process.host.now, sleep });
+    if (isSpared) return this.#produce(living);
+    void living.catch(() => {});
     this.#watchDeath(process, life);
+  }
+
+  #produce(living: Promise<void>): void {
+    this.#isProducing = true;
+    const done = (): void => {
+      this.#isProducing = false;
+    };
+    void living.then(done, (error: unknown) => this.fail(error));
   }
 
   /** Whoever dies is replaced. */
@@ -162,7 +184,7 @@ export class World {
       const { chance } = this;
       const faults = this.#faults;
       if (faults === noFaults) return;
-      for (const process of this.#processes.filter(({ isDead }) => !isDead)) {
+      for (const process of this.#processes.filter(({ isDead, isSpared }) => !isDead && !isSpared)) {
         if (chance.hits(faults.death)) process.kill('by fate');
         else if (chance.hits(faults.pause)) process.pause(chance.int(1, 4 * this.#options.leaseMs));
         else if (chance.hits(faults.partition)) process.cutOff(chance.int(1, 4 * this.#options.leaseMs));
@@ -188,7 +210,7 @@ export class World {
       process.pausedUntil = 0;
       process.cutOffUntil = 0;
     }
-    this.timeline.note('world', 'heals');
+    this.timeline.tell('world', 'heals');
     // What is made from now on would never let it come to rest.
     for (const { id } of await this.store.inner.listSchedules({}, 1_000)) await this.store.inner.removeSchedule(id);
     await this.oracle.rolledBack();
@@ -215,6 +237,7 @@ export class World {
 
   /** What was acknowledged is there, or was deleted; and nothing is left. */
   #checkAllEnded(): void {
+    if (this.#isProducing) throw new InvariantError(5, 'the producer has not returned after healing.');
     const left = this.#unfinished();
     if (left !== null) {
       const { id, task, state, reason, attempt, parkedOn } = left;

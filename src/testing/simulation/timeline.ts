@@ -37,6 +37,8 @@ export class Timeline {
   steps = 0;
   /** Of all that has happened; two runs of one seed have the same. */
   hash = 0x811c9dc5;
+  /** What was told, from the beginning. */
+  readonly story: { readonly atMs: number; readonly who: string; readonly what: string }[] = [];
   readonly #events: Heap<Planned> = new Heap(byTime);
   #order = 0;
   readonly #history: string[] = [];
@@ -83,6 +85,12 @@ export class Timeline {
     for (let i = 0; i < line.length; i++) this.hash = Math.imul(this.hash ^ line.charCodeAt(i), 0x01000193) >>> 0;
     this.#history.push(line);
     if (this.#history.length > 2 * REMEMBERED) this.#history.splice(0, REMEMBERED);
+  }
+
+  /** Writes what a reader of a failure wants to know, as `note` does. */
+  tell(who: string, what: string): void {
+    this.note(who, what);
+    this.story.push({ atMs: this.now - this.#startAt, who, what });
   }
 
   /** Its last lines. */
