@@ -47,7 +47,9 @@ if (sound !== null) {
 }
 const alive = await all();
 console.log(
-  alive.length === 0 ? `All ${chosen.length} mutants were noticed.` : `Nobody noticed ${alive.join(', ')}: close the hole.`,
+  alive.length === 0
+    ? `All ${chosen.length} mutants were noticed.`
+    : `Nobody noticed ${alive.join(', ')}: close the hole.`,
 );
 process.exitCode = alive.length === 0 ? 0 : 1;
 

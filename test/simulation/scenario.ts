@@ -114,7 +114,9 @@ class Book {
   delayed(member: Member, id: string, delayMs: number): void {
     const record = member.world.oracle.records.get(id);
     if (record === undefined || record.rev > 1 || record.dueAt >= record.createdAt + delayMs) return;
-    member.world.fail(new InvariantError(5, `job ${id} is due ${record.dueAt - record.createdAt} ms after it was made.`));
+    member.world.fail(
+      new InvariantError(5, `job ${id} is due ${record.dueAt - record.createdAt} ms after it was made.`),
+    );
   }
 
   /** What completed was run. */
@@ -162,7 +164,8 @@ async function enqueue(member: Member, what: AnyTask, book: Book): Promise<void>
   try {
     const job = await manager.enqueue(what as never, input as never, options as never);
     if (key !== null && config(member)) book.keyed(member, what, key, job.id);
-    if (options.in !== undefined && options.unique === undefined && key === null) book.delayed(member, job.id, options.in);
+    if (options.in !== undefined && options.unique === undefined && key === null)
+      book.delayed(member, job.id, options.in);
     world.acknowledge(job.id);
   } catch {
     // Refused, or not known: it may be there all the same.

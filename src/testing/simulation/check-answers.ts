@@ -83,7 +83,10 @@ export function checkExtend({ tokens }: ExtendRequest, { lost }: ExtendReply, be
   for (const { state, token } of before.values()) if (state === 'running') held.add(token);
   for (const token of tokens) {
     if (held.has(token) === lost.includes(token))
-      throw new InvariantError(2, `claim ${token} is ${held.has(token) ? 'held, and told as lost' : 'gone, and renewed'}.`);
+      throw new InvariantError(
+        2,
+        `claim ${token} is ${held.has(token) ? 'held, and told as lost' : 'gone, and renewed'}.`,
+      );
   }
 }
 
@@ -106,7 +109,8 @@ export function checkInsert(
     if (status !== right || id !== of.id)
       throw new InvariantError(10, `the insert of job ${job.id} is answered ${status} ${id}, not ${right} ${of.id}.`);
     if (status === 'inserted') records.set(id, { ...job, state: 'pending' });
-    if (!after.has(id)) throw new InvariantError(1, `the insert of job ${id} is answered ${status}, and it is not there.`);
+    if (!after.has(id))
+      throw new InvariantError(1, `the insert of job ${id} is answered ${status}, and it is not there.`);
   });
 }
 

@@ -60,7 +60,10 @@ export class ScheduleCheck {
     const { id, fingerprint, fromNextAt } = advance;
     const isRight = from?.fingerprint === fingerprint && from.nextAt === fromNextAt;
     if (isDone !== isRight)
-      throw new InvariantError(6, `schedule ${id} was ${isDone ? '' : 'not '}advanced from ${fromNextAt} under ${fingerprint}.`);
+      throw new InvariantError(
+        6,
+        `schedule ${id} was ${isDone ? '' : 'not '}advanced from ${fromNextAt} under ${fingerprint}.`,
+      );
     if (isDone && (this.#brought.get(`${id}/${fingerprint}`) ?? 0) < fromNextAt)
       throw new InvariantError(6, `schedule ${id} passed over slot ${fromNextAt}: nobody brought its job.`);
   }

@@ -127,7 +127,10 @@ export class Oracle {
     const { delayed, parked, orphaned } = counts;
     const there = [placed('delayed'), placed('parked'), placed('parked', true)];
     if (`${there}` !== `${[delayed, parked, orphaned]}`)
-      throw new InvariantError(11, `${there} jobs are delayed, parked, orphaned; ${delayed}, ${parked}, ${orphaned} counted.`);
+      throw new InvariantError(
+        11,
+        `${there} jobs are delayed, parked, orphaned; ${delayed}, ${parked}, ${orphaned} counted.`,
+      );
     await this.#auditKeys(records);
   }
 
@@ -138,8 +141,10 @@ export class Oracle {
       for (const { key, running, waiting } of (await this.#store().inspect(id))?.keys ?? []) {
         const runs = records.filter((job) => job.state === 'running' && job.keys?.includes(key)).length;
         const waits = records.filter((job) => job.state === 'pending' && job.parkedOn === key).length;
-        if (running !== runs) throw new InvariantError(11, `${runs} jobs run under ${key}, and ${running} slots are taken.`);
-        if (waiting !== waits) throw new InvariantError(11, `${waits} jobs wait at ${key}, and ${waiting} are in its line.`);
+        if (running !== runs)
+          throw new InvariantError(11, `${runs} jobs run under ${key}, and ${running} slots are taken.`);
+        if (waiting !== waits)
+          throw new InvariantError(11, `${waits} jobs wait at ${key}, and ${waiting} are in its line.`);
       }
     }
   }
@@ -354,7 +359,10 @@ export class Oracle {
 function checkRescue(from: JobRecord, to: JobRecord): void {
   const attempt = from.attempt - (from.suspect || to.state !== 'pending' ? 0 : 1);
   if (to.attempt !== attempt || (to.state === 'pending' && !to.suspect))
-    throw new InvariantError(7, `job ${to.id} is ${to.suspect ? 'a' : 'no'} suspect at attempt ${to.attempt} after its rescue.`);
+    throw new InvariantError(
+      7,
+      `job ${to.id} is ${to.suspect ? 'a' : 'no'} suspect at attempt ${to.attempt} after its rescue.`,
+    );
 }
 
 /** Told apart without the product's own judgement, which may be wrong. */

@@ -13,6 +13,7 @@ export const engine = [
     file: 'engine/worker.ts',
     find: "if (answer === 'lost')",
     replace: "if (answer !== 'ok')",
+    killer: 'test/engine/store-faults.test.ts',
   },
   {
     name: 'run-end-by-wall-clock',
@@ -41,6 +42,7 @@ export const engine = [
     file: 'engine/worker.ts',
     find: 'this.#unanswered = request.claim === null ? null : { request: { ...request, settle: [] }, ended: [], calledAt };',
     replace: 'this.#unanswered = null;',
+    killer: 'test/engine/store-faults.test.ts',
   },
   {
     name: 'no-wake-after-settle',
@@ -48,6 +50,7 @@ export const engine = [
     file: 'engine/worker.ts',
     find: 'if (reply.nextAt !== null) this.wakeIn(reply.nextAt - reply.now);',
     replace: '',
+    killer: 'test/engine/agenda.test.ts',
   },
   {
     name: 'several-suspects-at-once',
@@ -55,6 +58,7 @@ export const engine = [
     file: 'engine/worker.ts',
     find: 'suspectToken: leases.hasSuspect ? null : token(host.random32),',
     replace: 'suspectToken: token(host.random32),',
+    killer: 'test/engine/leases.test.ts',
   },
   {
     name: 'lease-released-with-first-job',
@@ -62,6 +66,7 @@ export const engine = [
     file: 'engine/leases.ts',
     find: 'if (lease.held === 0) this.#leases.delete(token);',
     replace: 'this.#leases.delete(token);',
+    killer: 'test/engine/held-jobs.test.ts',
   },
   {
     name: 'claim-never-released',
@@ -83,6 +88,7 @@ export const engine = [
     file: 'engine/presence.ts',
     find: 'let nextMs = options.leaseMs / 3;',
     replace: 'let nextMs = options.leaseMs * 1.5;',
+    killer: 'test/engine/leases.test.ts',
   },
   {
     name: 'lost-leases-ignored',
@@ -90,6 +96,7 @@ export const engine = [
     file: 'engine/presence.ts',
     find: 'worker.lose(reply.lost);',
     replace: '',
+    killer: 'test/engine/leases.test.ts',
   },
   {
     name: 'cancel-not-heard',
@@ -97,6 +104,7 @@ export const engine = [
     file: 'engine/presence.ts',
     find: 'for (const id of reply.cancel) worker.cancel(id);',
     replace: '',
+    killer: 'test/manager/control.test.ts',
   },
   {
     name: 'cut-off-worker-keeps-its-leases',
@@ -104,6 +112,7 @@ export const engine = [
     file: 'engine/presence.ts',
     find: 'worker.lose(leases.unsure());\n      nextMs',
     replace: 'nextMs',
+    killer: 'test/engine/store-faults.test.ts',
   },
   {
     name: 'starts-under-ended-lease',
@@ -118,6 +127,7 @@ export const engine = [
     file: 'engine/attempt.ts',
     find: 'if (this.#hasEnded) return;\n    this.#hasEnded = true;',
     replace: 'this.#hasEnded = true;',
+    killer: 'test/engine/time-outs.test.ts',
   },
   {
     name: 'stuck-function-keeps-its-slot',
@@ -125,6 +135,7 @@ export const engine = [
     file: 'engine/attempt.ts',
     find: 'this.#cancelTimer = longTimer(this.#host, graceMs, () => this.#end(this.#afterStop(null)));',
     replace: 'void graceMs;',
+    killer: 'test/engine/time-outs.test.ts',
   },
   {
     name: 'one-attempt-too-many',
@@ -139,6 +150,7 @@ export const engine = [
     file: 'engine/outcome.ts',
     find: "if (error instanceof NonRetryableError) return 'non-retryable';",
     replace: '',
+    killer: 'test/engine/outcomes.test.ts',
   },
   {
     name: 'slot-without-key',
@@ -161,6 +173,7 @@ export const engine = [
     file: 'engine/firing.ts',
     find: 'if (hasAdvanced === false) await withdrawIfChanged(store, schedule, made);',
     replace: 'void hasAdvanced;\n  void withdrawIfChanged;',
+    killer: 'test/manager/schedule-definitions.test.ts',
   },
   {
     name: 'slots-by-own-clock',
@@ -168,6 +181,7 @@ export const engine = [
     file: 'engine/chores.ts',
     find: 'const now = this.#host.now() + this.#aheadMs;',
     replace: 'const now = this.#host.now();',
+    killer: 'test/engine/clocks.test.ts',
   },
   {
     name: 'leader-never-steps-down',
@@ -181,7 +195,8 @@ export const engine = [
     breaks: 'the leader counts its term from the reply, and so too long',
     file: 'engine/chores.ts',
     find: 'this.#leadsUntil = calledAt + this.#leaseMs;',
-    replace: 'this.#leadsUntil = calledAt + this.#leaseMs;\n    this.#leadsUntil = this.#host.monotonic() + this.#leaseMs;',
+    replace:
+      'this.#leadsUntil = calledAt + this.#leaseMs;\n    this.#leadsUntil = this.#host.monotonic() + this.#leaseMs;',
   },
   {
     name: 'term-by-wall-clock',
@@ -202,7 +217,8 @@ export const engine = [
     breaks: 'an insert whose reply was lost is acknowledged',
     file: 'engine/producer.ts',
     find: 'reject(error);',
-    replace: "void error;\n      void reject;\n      resolve(jobs.map(({ id }) => ({ status: 'inserted', id, digest: null })));",
+    replace:
+      "void error;\n      void reject;\n      resolve(jobs.map(({ id }) => ({ status: 'inserted', id, digest: null })));",
   },
   {
     name: 'acknowledged-before-stored',
@@ -218,6 +234,7 @@ export const engine = [
     file: 'engine/doubt.ts',
     find: 'return times >= REFUSALS;',
     replace: 'return false;',
+    killer: 'test/engine/store-faults.test.ts',
   },
   {
     name: 'silent-call-waited-for',

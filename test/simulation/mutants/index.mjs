@@ -3,10 +3,10 @@
  * them in a copy of the sources, and something must notice. So the product itself carries no switches.
  */
 
-import { core } from './core.mjs';
-import { engine } from './engine.mjs';
-import { manager } from './manager.mjs';
-import { memory } from './memory.mjs';
+import { core } from './core.js';
+import { engine } from './engine.js';
+import { manager } from './manager.js';
+import { memory } from './memory.js';
 
 /**
  * @typedef {object} Mutant
@@ -29,5 +29,7 @@ export const mutants = [...engine, ...core, ...memory, ...manager];
 export function applied({ name, file, find, replace }, text) {
   const times = text.split(find).length - 1;
   if (times === 1) return text.replace(find, () => replace);
-  throw new Error(`Mutant ${name}: its text stands ${times} times in src/${file}, and must stand there once. Bring it up to date.`);
+  throw new Error(
+    `Mutant ${name}: its text stands ${times} times in src/${file}, and must stand there once. Bring it up to date.`,
+  );
 }

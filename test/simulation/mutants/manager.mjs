@@ -20,6 +20,7 @@ export const manager = [
     file: 'manager/new-job.ts',
     find: ': keyedId(source.queue, idempotencyKey, PARTITION),',
     replace: ": keyedId('default', idempotencyKey, PARTITION),",
+    killer: 'test/manager/idempotency.test.ts',
   },
   {
     name: 'delay-dropped',
@@ -34,6 +35,7 @@ export const manager = [
     file: 'manager/new-job.ts',
     find: 'keys: maker.keysFor(source, input),',
     replace: 'keys: [],',
+    killer: 'test/manager/constraint-keys.test.ts',
   },
   {
     name: 'unique-across-tasks',
@@ -41,6 +43,7 @@ export const manager = [
     file: 'manager/new-job.ts',
     find: 'return { key: `${task}/${nonEmptyString(',
     replace: 'return { key: `${task.slice(0, 0)}/${nonEmptyString(',
+    killer: 'test/manager/unique.test.ts',
   },
   {
     name: 'conflict-swallowed',
@@ -55,5 +58,6 @@ export const manager = [
     file: 'manager/schedules.ts',
     find: 'const job = jobOf(record, engine.newId(now, 0), now);',
     replace: 'const job = jobOf(record, `${id}-${now}`, now);',
+    killer: 'test/manager/schedules-by-hand.test.ts',
   },
 ];

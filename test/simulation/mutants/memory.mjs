@@ -34,6 +34,7 @@ export const memory = [
     file: 'stores/memory/exchange.ts',
     find: 'isRunsEnd(item.transition) ? endedAt : null, now);',
     replace: 'endedAt - 500, now);',
+    killer: 'test/stores/memory.test.ts',
   },
   {
     name: 'claim-not-idempotent',
@@ -55,6 +56,7 @@ export const memory = [
     file: 'stores/memory/exchange.ts',
     find: 'const served = queues.filter((queue) => !queue.isPaused);',
     replace: 'const served = queues;',
+    killer: 'test/stores/memory.test.ts',
   },
   {
     name: 'adopted-past-its-keys',
@@ -90,6 +92,7 @@ export const memory = [
     file: 'stores/memory/maintain.ts',
     find: 'if (claim.takenAt > now) claim.takenAt = now;',
     replace: '',
+    killer: 'test/stores/memory.test.ts',
   },
   {
     name: 'rescue-keeps-the-slot',
@@ -230,6 +233,7 @@ export const memory = [
     file: 'stores/memory/turnstile.ts',
     find: 'if (key.group === group) this.#refresh(key, now);',
     replace: '',
+    killer: 'test/stores/memory.test.ts',
   },
   {
     name: 'freed-slot-wakes-nobody',
