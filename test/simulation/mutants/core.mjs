@@ -120,6 +120,7 @@ export const core = [
     file: 'core/constraint.ts',
     find: 'endedAt === null ? key.endedAt : Math.max(endedAt, key.endedAt ?? endedAt);',
     replace: 'endedAt ?? key.endedAt;',
+    killer: 'test/core/constraint.test.ts',
   },
   {
     name: 'rate-by-half-window',
@@ -127,6 +128,7 @@ export const core = [
     file: 'core/constraint.ts',
     find: 'startsSince(key, now - limits.rate.perMs);',
     replace: 'startsSince(key, now - limits.rate.perMs / 2);',
+    killer: 'test/core/constraint.test.ts',
   },
   {
     name: 'rate-pair-under-first-start',
@@ -134,6 +136,7 @@ export const core = [
     file: 'core/constraint.ts',
     find: 'kept[last] = now;\n',
     replace: '',
+    killer: 'test/core/constraint.test.ts',
   },
   {
     name: 'rate-opens-at-oldest-start',
@@ -141,6 +144,7 @@ export const core = [
     file: 'core/constraint.ts',
     find: 'return Math.max(now, cooldownEndsAt(limits, key), rateOpensAt(limits, key));',
     replace: 'return Math.max(now, cooldownEndsAt(limits, key));',
+    killer: 'test/core/constraint.test.ts',
   },
   {
     name: 'cooling-key-forgotten',

@@ -3,10 +3,10 @@
  * them in a copy of the sources, and something must notice. So the product itself carries no switches.
  */
 
-import { core } from './core.js';
-import { engine } from './engine.js';
-import { manager } from './manager.js';
-import { memory } from './memory.js';
+import { core } from './core.mjs';
+import { engine } from './engine.mjs';
+import { manager } from './manager.mjs';
+import { memory } from './memory.mjs';
 
 /**
  * @typedef {object} Mutant

@@ -49,6 +49,7 @@ export const memory = [
     file: 'stores/memory/exchange.ts',
     find: 'this.#state.turnstile.start(row, this.#now);',
     replace: 'queueMicrotask(() => this.#state.turnstile.start(row, this.#now));',
+    killer: 'test/stores/memory.test.ts',
   },
   {
     name: 'paused-queue-served',
@@ -191,6 +192,7 @@ export const memory = [
     file: 'stores/memory/schedules.ts',
     find: 'schedule.fingerprint !== advance.fingerprint || schedule.nextAt !== advance.fromNextAt',
     replace: 'schedule.nextAt !== advance.fromNextAt',
+    killer: 'test/stores/memory.test.ts',
   },
   {
     name: 'removed-schedule-leaves-jobs',
@@ -248,5 +250,6 @@ export const memory = [
     file: 'stores/memory/turnstile.ts',
     find: 'const key = this.blockedOn(row, now) ?? this.#key',
     replace: 'const key = this.#key',
+    killer: 'test/stores/memory.test.ts',
   },
 ];
