@@ -12,7 +12,7 @@ export const manager = [
     breaks: 'another input under the same key is not told from the first',
     file: 'manager/new-job.ts',
     find: 'digest: idempotencyKey === undefined ? null : digest(source.name, text),',
-    replace: 'digest: digest(source.queue, 'null'),',
+    replace: "digest: digest(source.queue, 'null'),",
   },
   {
     name: 'key-without-queue',
