@@ -136,7 +136,7 @@ export const core = [
     file: 'core/constraint.ts',
     find: 'kept[last] = now;\n',
     replace: '',
-    killer: 'test/core/constraint.test.ts',
+    killer: 'test/stores/memory.test.ts',
   },
   {
     name: 'rate-opens-at-oldest-start',

@@ -13,7 +13,7 @@ export const engine = [
     file: 'engine/worker.ts',
     find: "if (answer === 'lost')",
     replace: "if (answer !== 'ok')",
-    killer: 'test/engine/store-faults.test.ts',
+    killer: 'test/engine/holding.test.ts',
   },
   {
     name: 'run-end-by-wall-clock',
@@ -37,14 +37,6 @@ export const engine = [
     replace: 'this.#parts.leases.hold(job.token, this.#parts.host.monotonic(),',
   },
   {
-    name: 'claims-lost-in-doubt',
-    breaks: 'settles that go in parts let go of the claim that went with them',
-    file: 'engine/worker.ts',
-    find: 'this.#unanswered = request.claim === null ? null : { request: { ...request, settle: [] }, ended: [], calledAt };',
-    replace: 'this.#unanswered = null;',
-    killer: 'test/engine/store-faults.test.ts',
-  },
-  {
     name: 'no-wake-after-settle',
     breaks: 'the reply’s next due time is not heeded',
     file: 'engine/worker.ts',
@@ -66,7 +58,7 @@ export const engine = [
     file: 'engine/leases.ts',
     find: 'if (lease.held === 0) this.#leases.delete(token);',
     replace: 'this.#leases.delete(token);',
-    killer: 'test/engine/held-jobs.test.ts',
+    killer: 'test/engine/holding.test.ts',
   },
   {
     name: 'claim-never-released',
@@ -104,7 +96,7 @@ export const engine = [
     file: 'engine/presence.ts',
     find: 'for (const id of reply.cancel) worker.cancel(id);',
     replace: '',
-    killer: 'test/manager/control.test.ts',
+    killer: 'test/engine/holding.test.ts',
   },
   {
     name: 'cut-off-worker-keeps-its-leases',
@@ -112,7 +104,7 @@ export const engine = [
     file: 'engine/presence.ts',
     find: 'worker.lose(leases.unsure());\n      nextMs',
     replace: 'nextMs',
-    killer: 'test/engine/store-faults.test.ts',
+    killer: 'test/engine/holding.test.ts',
   },
   {
     name: 'starts-under-ended-lease',
@@ -120,14 +112,6 @@ export const engine = [
     file: 'engine/leases.ts',
     find: 'return (this.#leases.get(token)?.until ?? 0) > now;',
     replace: 'return this.#leases.has(token) && now > 0;',
-  },
-  {
-    name: 'attempt-ends-twice',
-    breaks: 'a run that answers after its time-out is settled a second time',
-    file: 'engine/attempt.ts',
-    find: 'if (this.#hasEnded) return;\n    this.#hasEnded = true;',
-    replace: 'this.#hasEnded = true;',
-    killer: 'test/engine/time-outs.test.ts',
   },
   {
     name: 'stuck-function-keeps-its-slot',
@@ -150,7 +134,7 @@ export const engine = [
     file: 'engine/outcome.ts',
     find: "if (error instanceof NonRetryableError) return 'non-retryable';",
     replace: '',
-    killer: 'test/engine/outcomes.test.ts',
+    killer: 'test/engine/retries.test.ts',
   },
   {
     name: 'slot-without-key',
@@ -173,7 +157,7 @@ export const engine = [
     file: 'engine/firing.ts',
     find: 'if (hasAdvanced === false) await withdrawIfChanged(store, schedule, made);',
     replace: 'void hasAdvanced;\n  void withdrawIfChanged;',
-    killer: 'test/manager/schedule-definitions.test.ts',
+    killer: 'test/manager/schedules.test.ts',
   },
   {
     name: 'slots-by-own-clock',
@@ -181,7 +165,7 @@ export const engine = [
     file: 'engine/chores.ts',
     find: 'const now = this.#host.now() + this.#aheadMs;',
     replace: 'const now = this.#host.now();',
-    killer: 'test/engine/clocks.test.ts',
+    killer: 'test/manager/schedules.test.ts',
   },
   {
     name: 'leader-never-steps-down',
