@@ -46,7 +46,8 @@ describe('what a worker holds', () => {
     });
     let signal: AbortSignal | undefined;
     const works = task('works', async (_input: undefined, ctx) => {
-      signal = ctx.signal;
+      // The first run's: it may be claimed again.
+      signal ??= ctx.signal;
       await world.sleep(10 * LEASE_MS, ctx.signal);
     });
     const manager = await world.started({ tasks: [works], store, leaseMs: LEASE_MS });
@@ -67,5 +68,27 @@ describe('what a worker holds', () => {
     await b.cancel(job.id);
     await world.time.advance(LEASE_MS);
     expect(await snapshot(b, job.id)).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('given a leader whose wall clock is an hour ahead, when a slot is to come, then it is fired by the store’s clock', async () => {
+    const world = new World();
+    const works = task('works', () => {});
+    const a = world.manager({ tasks: [works] });
+    await a.schedule(works, undefined, { id: 's', every: '10m' });
+    const host = { ...world.time.host, now: () => world.time.now + 3_600_000 };
+    await world.started({ tasks: [works], host });
+    await world.time.advance('30s');
+    expect((await a.list()).jobs).toEqual([]);
+    await world.time.advance('11m');
+    expect((await a.list()).jobs).toHaveLength(1);
+  });
+
+  it('given two tasks, when each enqueues a unique job under the same key, then both are there', async () => {
+    const world = new World();
+    const [one, other] = [task('one', () => {}), task('other', () => {})];
+    const manager = world.manager({ tasks: [one, other] });
+    const first = await manager.enqueue(one, undefined, { unique: { key: 'k' } });
+    const second = await manager.enqueue(other, undefined, { unique: { key: 'k' } });
+    expect(second.id).not.toBe(first.id);
   });
 });

@@ -68,13 +68,6 @@ export const engine = [
     replace: '',
   },
   {
-    name: 'heartbeat-renews-from-reply',
-    breaks: 'a renewal counts from its reply, not from its call',
-    file: 'engine/presence.ts',
-    find: 'leases.renew(tokens, calledAt);',
-    replace: 'leases.renew(tokens, host.monotonic());',
-  },
-  {
     name: 'heartbeat-too-late',
     breaks: 'leases are renewed after they have ended',
     file: 'engine/presence.ts',
@@ -152,20 +145,12 @@ export const engine = [
     replace: 'const answers = await store.insert(jobs).catch(() => []);',
   },
   {
-    name: 'removed-rule-still-fires',
-    breaks: 'what was fired while the rule was changed is not taken back',
-    file: 'engine/firing.ts',
-    find: 'if (hasAdvanced === false) await withdrawIfChanged(store, schedule, made);',
-    replace: 'void hasAdvanced;\n  void withdrawIfChanged;',
-    killer: 'test/manager/schedules.test.ts',
-  },
-  {
     name: 'slots-by-own-clock',
     breaks: 'slots are judged by the worker’s wall clock',
     file: 'engine/chores.ts',
     find: 'const now = this.#host.now() + this.#aheadMs;',
     replace: 'const now = this.#host.now();',
-    killer: 'test/manager/schedules.test.ts',
+    killer: 'test/engine/holding.test.ts',
   },
   {
     name: 'leader-never-steps-down',

@@ -43,7 +43,7 @@ export const manager = [
     file: 'manager/new-job.ts',
     find: 'return { key: `${task}/${nonEmptyString(',
     replace: 'return { key: `${task.slice(0, 0)}/${nonEmptyString(',
-    killer: 'test/manager/unique.test.ts',
+    killer: 'test/engine/holding.test.ts',
   },
   {
     name: 'conflict-swallowed',
