@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { task } from '../../src/index.js';
-import { snapshot, World, wrapped } from './world.js';
+import { all, snapshot, World, wrapped } from './world.js';
 
 const LEASE_MS = 3_000;
 
@@ -78,9 +78,9 @@ describe('what a worker holds', () => {
     const host = { ...world.time.host, now: () => world.time.now + 3_600_000 };
     await world.started({ tasks: [works], host });
     await world.time.advance('30s');
-    expect((await a.list()).jobs).toEqual([]);
+    expect(await all(a.list())).toEqual([]);
     await world.time.advance('11m');
-    expect((await a.list()).jobs).toHaveLength(1);
+    expect(await all(a.list())).toHaveLength(1);
   });
 
   it('given two tasks, when each enqueues a unique job under the same key, then both are there', async () => {
