@@ -14,7 +14,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { bundle } from './simulation/bundle.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Seeds that one process plays before it is asked again. */
@@ -33,36 +33,10 @@ const { values } = parseArgs({
 const folder = mkdtempSync(join(tmpdir(), 'taskspan-simulation-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const program = join(folder, 'simulation.mjs');
-await bundle(values.sources);
+await bundle(root, values.sources, program);
 
 if (values.seed !== undefined) process.exitCode = (await run(['--seed', values.seed])).code;
 else await many();
-
-/** @param {string} sources the folder that stands for `src` */
-async function bundle(sources) {
-  await build({
-    entryPoints: [join(root, 'test/simulation/main.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'warning',
-    // Some dependencies are CommonJS, and ask for Node's modules by `require`.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    plugins: [
-      {
-        name: 'sources',
-        setup(builder) {
-          builder.onResolve({ filter: /^#drivers$/ }, () => ({ path: join(sources, 'drivers/none.ts') }));
-          builder.onResolve({ filter: /\/src\/.*\.js$/ }, ({ path }) => ({
-            path: join(sources, path.slice(path.indexOf('/src/') + 5).replace(/\.js$/, '.ts')),
-          }));
-        },
-      },
-    ],
-    nodePaths: [join(root, 'node_modules')],
-  });
-}
 
 async function many() {
   const startedAt = Date.now();

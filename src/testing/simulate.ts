@@ -5,7 +5,7 @@ import { OptionError } from '../core/errors.js';
 import { checkOptions, wholeNumber } from '../core/options.js';
 import type { Scenario, ScenarioTasks } from './scenario.js';
 import { Chance } from './simulation/chance.js';
-import { InvariantError } from './simulation/oracle.js';
+import { InvariantError } from './simulation/invariant-error.js';
 import { type Config, type Played, play } from './simulation/played.js';
 import { type FaultPreset, presetNames, someOf } from './simulation/presets.js';
 

@@ -3,6 +3,7 @@
  *
  *     node simulation.mjs FIRST COUNT          seeds FIRST … FIRST + COUNT − 1
  *     node simulation.mjs --seed N             one seed, with its history
+ *     node simulation.mjs --first N            the first of seeds 1 … N that fails, and why, as JSON
  */
 
 import { type Config, configOf, play } from './scenario.js';
@@ -11,6 +12,7 @@ import { shrink } from './shrink.js';
 const [first, count] = process.argv.slice(2);
 
 if (first === '--seed') await one(Number(count));
+else if (first === '--first') await firstOf(Number(count));
 else await many(Number(first), Number(count));
 
 async function one(seed: number): Promise<void> {
@@ -31,6 +33,15 @@ async function many(from: number, howMany: number): Promise<void> {
     }
   }
   console.log(JSON.stringify({ seeds: howMany, steps }));
+}
+
+/** A line for each seed: who reads them knows that it goes on. */
+async function firstOf(howMany: number): Promise<void> {
+  for (let seed = 1; seed <= howMany; seed++) {
+    const found = await failureOf(configOf(seed));
+    console.log(JSON.stringify(found instanceof Error ? { seed, error: found.message } : { seed }));
+    if (found instanceof Error) return;
+  }
 }
 
 async function tell(seed: number): Promise<void> {

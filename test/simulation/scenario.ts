@@ -3,7 +3,7 @@
 import { type AnyTask, NonRetryableError, SnoozeError, TaskConstraintGroup, task } from '../../src/index.js';
 import { Chance } from '../../src/testing/simulation/chance.js';
 import { type Faults, manyFaults, noFaults } from '../../src/testing/simulation/faults.js';
-import { InvariantError } from '../../src/testing/simulation/oracle.js';
+import { InvariantError } from '../../src/testing/simulation/invariant-error.js';
 import { type Life, type Member, World } from '../../src/testing/simulation/simulation.js';
 
 /** What a seed decides; a smaller one is tried where a seed fails. */
@@ -56,6 +56,7 @@ export async function play(config: Config): Promise<World> {
   });
   try {
     await world.run();
+    book.checkRun(world);
   } catch (error) {
     throw Object.assign(error as Error, { world });
   }
@@ -67,7 +68,8 @@ class Book {
   readonly #config: Config;
   /** Starts by job and generation. */
   readonly #starts: Map<string, number> = new Map();
-  readonly #byKey: Map<string, string> = new Map();
+  readonly #wasStarted: Set<string> = new Set();
+  readonly #byKey: Map<string, { readonly id: string; readonly task: string }> = new Map();
 
   constructor(config: Config) {
     this.#config = config;
@@ -77,6 +79,8 @@ class Book {
     // What a store has lost may run again: it is another history.
     if (this.#config.faults.rollback > 0) return;
     const of = lifeOfJob(member, id);
+    this.#wasStarted.add(of);
+    member.world.starts(member, id);
     const starts = (this.#starts.get(of) ?? 0) + 1;
     member.world.timeline.note(member.name, `starts job ${id}`);
     this.#starts.set(of, starts);
@@ -92,12 +96,34 @@ class Book {
     this.#starts.set(of, (this.#starts.get(of) ?? 1) - 1);
   }
 
-  /** The same idempotency key is the same job, as long as it is there. */
-  keyed(member: Member, key: string, id: string): void {
-    const earlier = this.#byKey.get(key);
-    if (earlier !== undefined && earlier !== id)
-      member.world.fail(new InvariantError(10, `key ${key} is job ${earlier} and job ${id}.`));
-    this.#byKey.set(key, id);
+  /** The same idempotency key is the same job, as long as it is there; of another task it is refused. */
+  keyed(member: Member, { queue, name }: AnyTask, key: string, id: string): void {
+    const earlier = this.#byKey.get(`${queue}/${key}`);
+    const isDeleted = earlier !== undefined && !member.world.oracle.records.has(earlier.id);
+    if (earlier !== undefined && earlier.id !== id && !isDeleted)
+      member.world.fail(new InvariantError(10, `key ${key} is job ${earlier.id} and job ${id}.`));
+    const task = member.world.oracle.records.get(id)?.task ?? name;
+    if (task !== name)
+      member.world.fail(new InvariantError(10, `key ${key} of ${name} is answered with a job of ${task}.`));
+    this.#byKey.set(`${queue}/${key}`, { id, task: name });
+  }
+
+  /** It was asked to wait, and nobody has touched it yet. */
+  delayed(member: Member, id: string, delayMs: number): void {
+    const record = member.world.oracle.records.get(id);
+    if (record === undefined || record.rev > 1 || record.dueAt >= record.createdAt + delayMs) return;
+    member.world.fail(
+      new InvariantError(5, `job ${id} is due ${record.dueAt - record.createdAt} ms after it was made.`),
+    );
+  }
+
+  /** What completed was run. */
+  checkRun({ oracle }: World): void {
+    if (this.#config.faults.rollback > 0) return;
+    for (const { id, createdAt, generation, reason } of oracle.records.values()) {
+      if (reason === 'completed' && !this.#wasStarted.has(`${id}/${createdAt}/${generation}`))
+        throw new InvariantError(1, `job ${id} completed, and its function was never called.`);
+    }
   }
 }
 
@@ -131,7 +157,7 @@ async function enqueue(member: Member, what: AnyTask, book: Book): Promise<void>
   if (world.isHealed) return;
   const key = chance.hits(0.2) ? `key-${chance.int(1, 3)}` : null;
   const input = key === null ? { n: chance.int(1, 1_000) } : { n: 0 };
-  const options = {
+  const options: { in?: number; unique?: object; idempotencyKey?: string; priority?: number } = {
     ...(key === null ? {} : { idempotencyKey: key }),
     ...(key === null && chance.hits(0.1)
       ? { unique: { key: 'u', onConflict: chance.pick(['keep', 'replace'] as const) } }
@@ -141,7 +167,9 @@ async function enqueue(member: Member, what: AnyTask, book: Book): Promise<void>
   };
   try {
     const job = await manager.enqueue(what as never, input as never, options as never);
-    if (key !== null && config(member)) book.keyed(member, `${what.queue}/${key}`, job.id);
+    if (key !== null && config(member)) book.keyed(member, what, key, job.id);
+    if (options.in !== undefined && options.unique === undefined && key === null)
+      book.delayed(member, job.id, options.in);
     world.acknowledge(job.id);
   } catch {
     // Refused, or not known: it may be there all the same.

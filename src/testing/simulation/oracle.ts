@@ -4,36 +4,41 @@
  */
 
 import { type GroupLimits, groupOfKey, noLimits } from '../../core/constraint.js';
-import { isTerminal, type JobRecord } from '../../core/job.js';
-import { isRunsEnd } from '../../core/transitions.js';
+import { isTerminal, type JobRecord, type NewJob } from '../../core/job.js';
+import type { Transition } from '../../core/transitions.js';
 import type {
   ExchangeReply,
   ExchangeRequest,
+  ExtendReply,
   ExtendRequest,
   InsertAnswer,
   MaintainReply,
-  MaintainRequest,
+  ScheduleRecord,
   Settings,
   Store,
 } from '../../store/index.js';
+import { checkClaim, checkExtend, checkInsert, SettleCheck } from './check-answers.js';
+import { LeaderCheck } from './check-leader.js';
+import { ScheduleCheck } from './check-schedules.js';
+import { InvariantError } from './invariant-error.js';
 import type { Carried } from './sim-store.js';
-
-/** What must hold was broken. */
-export class InvariantError extends Error {
-  /** Its number in the list of invariants. */
-  readonly invariant: number;
-
-  constructor(invariant: number, message: string) {
-    super(`Invariant ${invariant}: ${message}`);
-    this.name = 'InvariantError';
-    this.invariant = invariant;
-  }
-}
 
 /** What is noted of a constraint key. */
 interface KeyBook {
   endedAt: number | null;
   starts: number[];
+}
+
+/** What is noted of a claim. */
+interface LeaseBook {
+  until: number;
+  /** As if clocks never stepped back. */
+  longestUntil: number;
+  lengthMs: number;
+  readonly request: string;
+  /** In true time: when it was taken, and until when its worker may be sure of it. */
+  readonly takenAt: number;
+  sureUntil: number;
 }
 
 /** All that the limit of a page needs: simulated stores are small. */
@@ -43,13 +48,16 @@ export class Oracle {
   readonly #store: () => Store;
   #records: Map<string, JobRecord> = new Map();
   /** Each token that was ever claimed under, and when its lease ends. */
-  readonly #leases: Map<string, { until: number; lengthMs: number; readonly request: string }> = new Map();
+  readonly #leases: Map<string, LeaseBook> = new Map();
+  /** By process and job: the token under which it was told of it last. */
+  readonly #told: Map<string, string> = new Map();
   readonly #limits: Map<string, GroupLimits> = new Map();
   readonly #keys: Map<string, KeyBook> = new Map();
-  #highestTerm = 0;
+  readonly #versions: Map<string, number> = new Map();
   #latestNow = 0;
-  /** Slots that have had a job: schedule, rule, slot → the job. */
-  readonly #slots: Map<string, string> = new Map();
+  readonly #settles: SettleCheck = new SettleCheck();
+  readonly #leader: LeaderCheck = new LeaderCheck();
+  readonly #schedules: ScheduleCheck = new ScheduleCheck();
 
   constructor(store: () => Store) {
     this.#store = store;
@@ -76,19 +84,32 @@ export class Oracle {
       else checkSame(earlier, record);
     }
     for (const [id, record] of before) if (!after.has(id)) checkGone(record, carried);
+    this.#leader.check(carried);
+    await this.#schedules.check(carried, after, () => this.#readSchedules());
+    this.#checkAnswers(carried, before);
     if (carried.verb === 'exchange') this.#checkClaims(carried);
   }
 
   /** The store has lost its newest writes: what it has is what counts. */
   async rolledBack(): Promise<void> {
     this.#records = await this.#read();
-    this.#slots.clear();
     // What it has forgotten of leases, limits and runs, nobody can hold it to.
-    for (const lease of this.#leases.values()) lease.until = 0;
+    for (const lease of this.#leases.values()) Object.assign(lease, { until: 0, longestUntil: Infinity });
     this.#limits.clear();
+    this.#versions.clear();
     this.#keys.clear();
-    this.#highestTerm = 0;
-    for (const record of this.#records.values()) this.#noteSlot(record);
+    this.#leader.forget();
+    await this.#schedules.forget(this.#records, () => this.#readSchedules());
+  }
+
+  /** A process calls the function of a job. @throws InvariantError */
+  starts(process: string, id: string, trueNow: number): void {
+    const lease = this.#leases.get(this.#told.get(`${process}/${id}`) ?? '');
+    if (lease !== undefined && lease.sureUntil <= trueNow)
+      throw new InvariantError(
+        2,
+        `${process} starts job ${id} ${trueNow - lease.sureUntil} ms after its lease can have ended.`,
+      );
   }
 
   /** Everything: counts and lists agree. @throws InvariantError */
@@ -100,39 +121,88 @@ export class Oracle {
       if (counts[state] !== listed)
         throw new InvariantError(11, `${listed} jobs are listed as ${state}, and ${counts[state]} counted.`);
     }
+    const placed = (place: JobRecord['placement'], isOrphan = false): number =>
+      records.filter((job) => job.placement === place && (place !== 'parked' || isNoKey(job.parkedOn) === isOrphan))
+        .length;
+    const { delayed, parked, orphaned } = counts;
+    const there = [placed('delayed'), placed('parked'), placed('parked', true)];
+    if (`${there}` !== `${[delayed, parked, orphaned]}`)
+      throw new InvariantError(
+        11,
+        `${there} jobs are delayed, parked, orphaned; ${delayed}, ${parked}, ${orphaned} counted.`,
+      );
+    await this.#auditKeys(records);
   }
 
-  #note({ verb, args, reply, now }: Carried): void {
+  /** The slots that are taken are those of the jobs that run. */
+  async #auditKeys(records: readonly JobRecord[]): Promise<void> {
+    const examples = new Map(records.flatMap(({ id, keys }) => (keys ?? []).map((key) => [key, id] as const)));
+    for (const id of new Set(examples.values())) {
+      for (const { key, running, waiting } of (await this.#store().inspect(id))?.keys ?? []) {
+        const runs = records.filter((job) => job.state === 'running' && job.keys?.includes(key)).length;
+        const waits = records.filter((job) => job.state === 'pending' && job.parkedOn === key).length;
+        if (running !== runs)
+          throw new InvariantError(11, `${runs} jobs run under ${key}, and ${running} slots are taken.`);
+        if (waiting !== waits)
+          throw new InvariantError(11, `${waits} jobs wait at ${key}, and ${waiting} are in its line.`);
+      }
+    }
+  }
+
+  #note(carried: Carried): void {
+    const { verb, args, reply, now, calledAt } = carried;
     switch (verb) {
-      case 'insert':
-        for (const answer of reply as readonly InsertAnswer[]) checkAnswer(answer);
-        return;
       case 'exchange':
-        return this.#noteExchange(args[0] as ExchangeRequest, reply as ExchangeReply, now);
+        return this.#noteExchange(carried, args[0] as ExchangeRequest, reply as ExchangeReply);
       case 'extend': {
         const { tokens, leaseMs } = args[0] as ExtendRequest;
+        const { lost } = reply as ExtendReply;
         for (const token of tokens) {
           const lease = this.#leases.get(token);
-          if (lease !== undefined) Object.assign(lease, { until: now + leaseMs, lengthMs: leaseMs });
+          if (lease === undefined || lost.includes(token)) continue;
+          const sureUntil = Math.max(lease.sureUntil, calledAt + leaseMs);
+          Object.assign(lease, { until: now + leaseMs, longestUntil: now + leaseMs, lengthMs: leaseMs, sureUntil });
         }
         return;
       }
-      case 'configure': {
-        const { queues = [], groups = [] } = args[0] as Settings;
-        groups.forEach(({ name, limits }, i) => {
-          if ((reply as readonly string[])[queues.length + i] === 'applied') this.#limits.set(name, limits);
-        });
-        return;
-      }
-      case 'campaign':
-        if (typeof reply === 'number') this.#noteTerm(reply);
-        return;
+      case 'configure':
+        return this.#noteSettings(args[0] as Settings, reply as readonly string[]);
+    }
+  }
+
+  #noteSettings({ queues = [], groups = [] }: Settings, answers: readonly string[]): void {
+    groups.forEach(({ name, limits, definitionVersion }, i) => {
+      if (answers[queues.length + i] !== 'applied') return;
+      const highest = this.#versions.get(name) ?? 0;
+      if (definitionVersion < highest)
+        throw new InvariantError(4, `the limits of ${name} went back from version ${highest} to ${definitionVersion}.`);
+      this.#versions.set(name, definitionVersion);
+      this.#limits.set(name, limits);
+    });
+  }
+
+  #checkAnswers({ verb, args, reply, now }: Carried, before: ReadonlyMap<string, JobRecord>): void {
+    switch (verb) {
+      case 'insert':
+        return checkInsert(args[0] as readonly NewJob[], reply as readonly InsertAnswer[], before, this.#records);
+      case 'exchange':
+        this.#settles.check(args[0] as ExchangeRequest, reply as ExchangeReply, before, this.#records);
+        return checkClaim(args[0] as ExchangeRequest, reply as ExchangeReply, this.#records);
+      case 'extend':
+        return checkExtend(args[0] as ExtendRequest, reply as ExtendReply, before);
       case 'maintain': {
-        const { term } = args[0] as MaintainRequest;
-        if (term !== null && term < this.#highestTerm && !(reply as MaintainReply).refused)
-          throw new InvariantError(8, `a leader of term ${term} did chores after term ${this.#highestTerm} began.`);
-        return;
+        const { refused, more } = reply as MaintainReply;
+        if (!refused && !more) this.#checkRescued(now);
       }
+    }
+  }
+
+  /** Nobody is left under a lease that has ended. */
+  #checkRescued(now: number): void {
+    for (const { id, state, token } of this.#records.values()) {
+      const lease = state === 'running' ? this.#leases.get(token as string) : undefined;
+      if (lease !== undefined && Math.max(lease.until, lease.longestUntil) <= now)
+        throw new InvariantError(5, `job ${id} is not rescued, ${now - lease.longestUntil} ms after its lease ended.`);
     }
   }
 
@@ -150,15 +220,12 @@ export class Oracle {
     }
   }
 
-  #noteTerm(term: number): void {
-    if (term < this.#highestTerm)
-      throw new InvariantError(8, `term ${term} was given after term ${this.#highestTerm}.`);
-    this.#highestTerm = term;
-  }
-
-  #noteExchange(request: ExchangeRequest, reply: ExchangeReply, now: number): void {
-    request.settle.forEach(({ id, transition, endedAgoMs }, i) => {
-      if (reply.settled[i] !== 'ok' || !isRunsEnd(transition)) return;
+  #noteExchange({ now, at, calledAt, from }: Carried, request: ExchangeRequest, reply: ExchangeReply): void {
+    request.settle.forEach(({ id, token, transition, endedAgoMs }, i) => {
+      if (reply.settled[i] !== 'ok') return;
+      if (at - endedAgoMs < (this.#leases.get(token)?.takenAt ?? 0))
+        throw new InvariantError(4, `job ${id} is said to have ended ${endedAgoMs} ms ago, before it was claimed.`);
+      if (!isRun(transition)) return;
       for (const key of this.#records.get(id)?.keys ?? []) {
         const book = this.#book(key);
         book.endedAt = Math.max(book.endedAt ?? 0, now - Math.max(0, endedAgoMs));
@@ -166,27 +233,30 @@ export class Oracle {
     });
     const claim = request.claim;
     if (claim === null) return;
+    for (const { id, token } of reply.jobs) this.#told.set(`${from}/${id}`, token);
     for (const token of new Set(reply.jobs.map((job) => job.token))) {
       const own = `${request.worker}/${claim.token}`;
       const earlier = this.#leases.get(token);
       if (earlier !== undefined && earlier.request !== own)
         throw new InvariantError(2, `token ${token} was issued twice, to ${earlier.request} and ${own}.`);
-      this.#leases.set(token, { until: earlier?.until ?? now + claim.leaseMs, lengthMs: claim.leaseMs, request: own });
+      const until = now + claim.leaseMs;
+      // A call that comes once more, long after all of its jobs were settled, claims anew.
+      const isAnew = reply.jobs.some((job) => job.token === token && !this.#isHeld(job.id, token));
+      if (earlier !== undefined && isAnew) Object.assign(earlier, { until, longestUntil: until });
+      if (earlier !== undefined) continue;
+      const lease = { until, longestUntil: until, lengthMs: claim.leaseMs, request: own };
+      this.#leases.set(token, { ...lease, takenAt: at, sureUntil: calledAt + claim.leaseMs });
     }
+  }
+
+  #isHeld(id: string, token: string): boolean {
+    const record = this.#records.get(id);
+    return record?.state === 'running' && record.token === token;
   }
 
   #checkNew(record: JobRecord): void {
     if (record.state !== 'pending') throw new InvariantError(1, `new job ${record.id} is ${record.state}.`);
-    this.#noteSlot(record);
-  }
-
-  #noteSlot({ id, rare }: JobRecord): void {
-    if (rare?.scheduleVersion === undefined) return;
-    const slot = `${rare.scheduleId}/${rare.scheduleVersion}/${rare.scheduleSlot}`;
-    const earlier = this.#slots.get(slot);
-    if (earlier !== undefined && earlier !== id)
-      throw new InvariantError(6, `slot ${slot} has two jobs: ${earlier} and ${id}.`);
-    this.#slots.set(slot, id);
+    this.#schedules.made(record);
   }
 
   #checkChange(from: JobRecord, to: JobRecord, { verb, args, now }: Carried): void {
@@ -197,6 +267,11 @@ export class Oracle {
       if (!isRedrive)
         throw new InvariantError(3, `${what} had ended as ${from.state}, and is ${to.state} after ${verb}.`);
     }
+    if (to.generation !== from.generation && !isTerminal(from.state))
+      throw new InvariantError(1, `${what} was ${from.state}, and began generation ${to.generation} after ${verb}.`);
+    if (to.generation > from.generation && to.attempt > (to.state === 'running' ? 1 : 0))
+      throw new InvariantError(7, `${what} begins generation ${to.generation} at attempt ${to.attempt}.`);
+    if (verb === 'maintain' && from.state === 'running') checkRescue(from, to);
     // One exchange may settle a job and claim it again.
     const isLetGo = from.state === 'running' && (to.state !== 'running' || from.token !== to.token);
     if (isLetGo) this.#checkLetGo(from, verb, args, now);
@@ -269,14 +344,34 @@ export class Oracle {
     return book;
   }
 
+  async #readSchedules(): Promise<ReadonlyMap<string, ScheduleRecord>> {
+    const schedules = await this.#store().listSchedules({}, ALL);
+    return new Map(schedules.map((schedule) => [schedule.id, schedule]));
+  }
+
   async #read(): Promise<Map<string, JobRecord>> {
     const { jobs } = await this.#store().list({}, null, ALL);
     return new Map(jobs.map((job) => [job.id, job]));
   }
 }
 
-function checkAnswer({ id, status }: InsertAnswer): void {
-  if (id === '') throw new InvariantError(10, `an insert was answered ${status} without an id.`);
+/** A first expiry is free and makes a suspect; each further one counts. */
+function checkRescue(from: JobRecord, to: JobRecord): void {
+  const attempt = from.attempt - (from.suspect || to.state !== 'pending' ? 0 : 1);
+  if (to.attempt !== attempt || (to.state === 'pending' && !to.suspect))
+    throw new InvariantError(
+      7,
+      `job ${to.id} is ${to.suspect ? 'a' : 'no'} suspect at attempt ${to.attempt} after its rescue.`,
+    );
+}
+
+/** Told apart without the product's own judgement, which may be wrong. */
+function isRun({ refund, reason }: Transition): boolean {
+  return !refund && reason !== 'skipped';
+}
+
+function isNoKey(parkedOn: string | null): boolean {
+  return parkedOn !== null && /^(task|reader):/.test(parkedOn);
 }
 
 function checkSame(from: JobRecord, to: JobRecord): void {

@@ -29,6 +29,9 @@ export interface Carried {
   /** By the store's clock. */
   readonly now: number;
   readonly from: string;
+  /** In true time. */
+  readonly at: number;
+  readonly calledAt: number;
 }
 
 export interface SimStoreParts {
@@ -119,6 +122,7 @@ export class SimStore {
   #call(process: SimProcess, verb: string, args: readonly unknown[]): Promise<unknown> {
     const { timeline, chance } = this.#parts;
     const faults = process.isSpared ? noFaults : this.#parts.faults();
+    const calledAt = timeline.now;
     return new Promise((resolve, reject) => {
       if (process.isDead) return;
       if (chance.hits(faults.deathBeforeCall)) return process.kill(`before ${verb}`);
@@ -129,7 +133,7 @@ export class SimStore {
       const isSlow = chance.hits(faults.slowCall);
       const way = (): number => (isSlow ? chance.int(0, 3 * this.#parts.leaseMs) : chance.int(FASTEST_MS, SLOWEST_MS));
       timeline.plan(way(), null, `${verb} from ${process.name}`, () => {
-        void this.#carry(process, verb, args).then(({ reply, error }) => {
+        void this.#carry(process, verb, args, calledAt).then(({ reply, error }) => {
           if (chance.hits(faults.deathAfterCall)) return process.kill(`after ${verb}`);
           if (process.isCutOff || chance.hits(faults.lostReply)) return fail();
           if (chance.hits(faults.silentCall)) return;
@@ -141,7 +145,7 @@ export class SimStore {
       if (chance.hits(faults.repeatedCall)) {
         const again = chance.int(0, REPEATED_LATE.has(verb) ? 2 * this.#parts.leaseMs : SLOWEST_MS);
         timeline.plan(again, null, `${verb} from ${process.name} once more`, () => {
-          void this.#carry(process, verb, args);
+          void this.#carry(process, verb, args, calledAt);
         });
       }
     });
@@ -151,6 +155,7 @@ export class SimStore {
     process: SimProcess,
     verb: string,
     args: readonly unknown[],
+    calledAt: number,
   ): Promise<{ readonly reply: unknown; readonly error: { readonly thrown: unknown } | null }> {
     const now = this.now();
     let reply: unknown;
@@ -161,7 +166,10 @@ export class SimStore {
     }
     if (!LOOKING.has(verb)) {
       this.#journal.push({ now, verb, args });
-      await this.#parts.onCarried({ verb, args, reply, now, from: process.name }).catch(this.#parts.onError);
+      const at = this.#parts.timeline.now;
+      await this.#parts
+        .onCarried({ verb, args, reply, now, from: process.name, at, calledAt })
+        .catch(this.#parts.onError);
       if (isNews(verb, args)) this.#wakeOthers(process);
     }
     return { reply, error: null };

@@ -4,12 +4,15 @@ import { isTerminal, type JobRecord } from '../../core/job.js';
 import { TaskManager, type TaskManagerOptions } from '../../manager/index.js';
 import { Chance } from './chance.js';
 import { type Faults, noFaults } from './faults.js';
-import { InvariantError, Oracle } from './oracle.js';
+import { InvariantError } from './invariant-error.js';
+import { Oracle } from './oracle.js';
 import { SimProcess } from './sim-process.js';
 import { SimStore } from './sim-store.js';
 import { Timeline } from './timeline.js';
 
 const START_AT = Date.UTC(2030, 0, 1);
+/** No world that comes to rest takes so many. */
+const MANY_STEPS = 300_000;
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** What a process of the world does once its manager is there; what it throws is its own trouble, as in production. */
@@ -110,6 +113,15 @@ export class World {
 
   #processOf({ name }: Member): SimProcess | undefined {
     return this.#processes.find((process) => process.name === name);
+  }
+
+  /** It calls the function of a job. */
+  starts({ name }: Member, jobId: string): void {
+    try {
+      this.oracle.starts(name, jobId, this.timeline.now);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** What went wrong is kept; the run ends with it. */
@@ -219,6 +231,8 @@ export class World {
   async #until(end: number): Promise<void> {
     while (await this.timeline.step(end)) {
       this.#throwFailure();
+      if (this.timeline.steps > MANY_STEPS)
+        throw new InvariantError(5, `the world is still busy after ${MANY_STEPS} steps: it turns in circles.`);
       if (this.timeline.steps % 100 === 0) await this.oracle.audit();
     }
   }
