@@ -25,29 +25,37 @@ function platformContext(): AsyncContext | undefined {
   const hooks = process?.getBuiltinModule?.('node:async_hooks');
   if (hooks === undefined) return undefined;
   const storage = new hooks.AsyncLocalStorage();
-  // Taken when this module is loaded, which is where a process begins.
-  const runAtRoot = hooks.AsyncLocalStorage.snapshot();
   return {
     get: () => storage.getStore(),
     run: (value, call, arg) => storage.run(value, call, arg),
-    runAtRoot,
-    isEmpty: emptiness(hooks),
+    ...atRoot(hooks, storage),
   };
 }
 
 /**
- * Whether any storage of the process, whoever made it, has a value here.
+ * Whether any storage of the process, whoever made it, has a value here; and the way to where none has.
  *
- * Node has no call for that. But what is made here takes the values along, under symbols of Node's own: a frame of them
- * all, or one for each. Whether they can be seen is tried out, since nothing documents it; if not, there
- * may always be some.
+ * Node has no call for the first. But what is made here takes the values along, under symbols of Node's own: a frame of
+ * them all, or one for each. Whether they can be seen is tried out, since nothing documents it; if not, there may always
+ * be some.
  */
-function emptiness({ AsyncLocalStorage, AsyncResource }: AsyncHooks): () => boolean {
+function atRoot(
+  { AsyncLocalStorage, AsyncResource }: AsyncHooks,
+  own: Storage,
+): Pick<AsyncContext, 'isEmpty' | 'runAtRoot'> {
   const options = { requireManualDestroy: true };
   const make = (): Made => new AsyncResource('taskspan', options) as Made;
+  // Taken when this module is loaded, which is where a process begins.
+  const runAtRoot = AsyncLocalStorage.snapshot();
   const frame = Object.getOwnPropertySymbols(make()).find(({ description }) => description === 'context_frame');
-  const isEmpty = frame === undefined ? () => hasNoStores(make()) : () => isEmptyFrame(make()[frame]);
-  return canBeTold(isEmpty, new AsyncLocalStorage()) ? isEmpty : () => false;
+  const isEmpty = frame === undefined ? () => hasNoStores(make()) : () => isEmptyFrame(make()[frame], null);
+  if (!canBeTold(isEmpty, new AsyncLocalStorage())) return { runAtRoot, isEmpty: () => false };
+  if (frame === undefined) return { runAtRoot, isEmpty };
+  return {
+    isEmpty,
+    // Nobody but us carries anything: then it is cheaper to stay. Our own value tells of a run that has ended.
+    runAtRoot: (call, arg) => (isEmptyFrame(make()[frame], own) ? call(arg) : runAtRoot(call, arg)),
+  };
 }
 
 type Made = Readonly<Record<symbol, unknown>>;
@@ -60,9 +68,11 @@ function hasNoStores(made: Made): boolean {
 }
 
 /** A Map from storages to values, but of a class that is none by `instanceof`. */
-function isEmptyFrame(frame: unknown): boolean {
+function isEmptyFrame(frame: unknown, except: Storage | null): boolean {
   if (frame === undefined) return true;
-  for (const value of Map.prototype.values.call(frame)) if (value !== undefined) return false;
+  for (const [storage, value] of Map.prototype.entries.call(frame)) {
+    if (value !== undefined && storage !== except) return false;
+  }
   return true;
 }
 

@@ -150,7 +150,8 @@ export class Gate implements LineKeeper {
 
   serveHead(line: Line, now: number): void {
     const turn = line.head as Turn;
-    const blocked = blocking(turn, now);
+    // Of its only key it is the first, and there is room.
+    const blocked = turn.keys.length === 1 ? null : blocking(turn, now);
     line.leave(turn);
     if (blocked !== null) this.#wait(turn, blocked, now);
     else {
@@ -205,7 +206,9 @@ export class Gate implements LineKeeper {
   #lineOf(slots: KeySlots): Line {
     let line = this.#lines.get(slots);
     if (line === undefined) {
-      line = new Line(slots, this);
+      const last = slots.lastLine;
+      line = last instanceof Line && last.keeper === this ? last : new Line(slots, this);
+      slots.lastLine = line;
       this.#lines.set(slots, line);
     }
     return line;

@@ -64,6 +64,8 @@ export class KeySlots {
   users = 0;
   /** Not empty ones: of most keys none, of a group that several managers have perhaps two. */
   readonly lines: WaitingLine[] = [];
+  /** The line that was made for it last, empty or not, to be used again. */
+  lastLine: WaitingLine | null = null;
   /** Where it doesn't matter when something ran, this number is all that is kept. */
   #running = 0;
   #timed: KeyState = freshKey;
@@ -94,6 +96,7 @@ export class KeySlots {
   /** The line whose head came first. */
   firstLine(): WaitingLine | undefined {
     let first = this.lines[0];
+    if (this.lines.length < 2) return first;
     for (const line of this.lines) {
       if ((line.head as Turn).seq < ((first as WaitingLine).head as Turn).seq) first = line;
     }

@@ -16,12 +16,12 @@ export class Line implements WaitingLine, HeapItem {
   /** Among those of its gate that time will open. */
   heapAt: number = NOWHERE;
   opensAt = 0;
-  readonly #keeper: LineKeeper;
+  readonly keeper: LineKeeper;
   readonly #turns: Heap<Turn> = new Heap(arrival);
 
   constructor(slots: KeySlots, keeper: LineKeeper) {
     this.slots = slots;
-    this.#keeper = keeper;
+    this.keeper = keeper;
   }
 
   get head(): Turn | undefined {
@@ -55,10 +55,10 @@ export class Line implements WaitingLine, HeapItem {
   }
 
   serveHead(now: number): void {
-    this.#keeper.serveHead(this, now);
+    this.keeper.serveHead(this, now);
   }
 
   watch(now: number): void {
-    this.#keeper.watch(this, now);
+    this.keeper.watch(this, now);
   }
 }
