@@ -190,6 +190,14 @@ export const engine = [
       "void error;\n      void reject;\n      resolve(jobs.map(({ id }) => ({ status: 'inserted', id, digest: null })));",
   },
   {
+    name: 'removed-rule-still-fires',
+    breaks: 'a slot of a rule that was removed or changed while it fired stays',
+    file: 'engine/firing.ts',
+    find: 'if (hasAdvanced === false) await withdrawIfChanged(store, schedule, made);',
+    replace: 'if (hasAdvanced === undefined) await withdrawIfChanged(store, schedule, made);',
+    killer: 'test/engine/slots-withdrawn.test.ts',
+  },
+  {
     name: 'acknowledged-before-stored',
     breaks: 'enqueue resolves before the store has the job',
     file: 'engine/producer.ts',
