@@ -11,6 +11,7 @@ import {
 } from '../core/errors.js';
 import { type Host, longTimer } from '../core/host.js';
 import { type ClaimedJob, READER_VERSION } from '../core/job.js';
+import { isThenable } from '../core/thenable.js';
 import { cancelled, rekeyed, released, skipped, type Transition } from '../core/transitions.js';
 import { afterReturn, afterThrow, beforeRun } from './outcome.js';
 import type { AttemptControl, Leave, Registry, Runnable } from './runnable.js';
@@ -173,7 +174,7 @@ export class Attempt implements AttemptControl {
       const returned = call();
       // A foreign thenable may do anything; a promise of our own tames it.
       value =
-        isPromiseLike(returned) && !(returned instanceof Promise)
+        isThenable(returned) && !(returned instanceof Promise)
           ? Promise.resolve(returned)
           : (returned as T | Promise<T>);
     } catch (error) {
@@ -242,8 +243,4 @@ export class Attempt implements AttemptControl {
 /** Whether this version can read the job's record. */
 export function isReadable(job: ClaimedJob): boolean {
   return job.minReader <= READER_VERSION;
-}
-
-function isPromiseLike<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

@@ -23,16 +23,8 @@ export class Buffer implements Coalescing {
     this.#max = max;
   }
 
-  get waitingCount(): number {
-    return this.#waiting.length;
-  }
-
-  get isFull(): boolean {
-    return this.#running >= this.#max;
-  }
-
   trigger(input: unknown, run: RunOne): Promise<unknown> {
-    if (!this.isFull) return this.#start(input, run);
+    if (this.#running < this.#max) return this.#start(input, run);
     const waiting = this.#wait(input, run);
     if (this.#waiting.length < this.#max) this.#waiting.push(waiting);
     else this.#waiting.splice(-1, 1, waiting)[0]?.settle(waiting.outcome);

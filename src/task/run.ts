@@ -2,6 +2,7 @@
 
 import { TaskRecursionError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { isThenable } from '../core/thenable.js';
 import type { ContextEnqueue, JobInfo, TaskContext } from './context.js';
 import type { TaskHome } from './home.js';
 import { RunProgress } from './progress.js';
@@ -185,8 +186,4 @@ export abstract class Run implements TaskContext<string> {
   #fresh(): RunProgress {
     return new RunProgress(this.owner.plan.name, this.owner.plan.steps);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

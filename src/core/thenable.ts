@@ -1,0 +1,4 @@
+/** Whether it can be awaited. A `then` that can't be read throws here. */
+export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
