@@ -4,10 +4,12 @@ import { OptionError } from '../core/errors.js';
 import { nearest } from '../core/options.js';
 import type { Store } from '../store/index.js';
 import { memory } from '../stores/memory/index.js';
+import { redis } from '../stores/redis/index.js';
 import { sqlite } from '../stores/sqlite/index.js';
 
 /**
- * `memory:`, `sqlite:PATH[?synchronous=normal]`; `sqlite::memory:` for one without a file.
+ * `memory:`; `sqlite:PATH[?synchronous=normal]`, `sqlite::memory:` for one without a file;
+ * `redis://[user:password@]host[:port][/db][?namespace=acme]`, `rediss://` with TLS.
  *
  * @throws OptionError for another scheme, or an unknown parameter
  */
@@ -15,9 +17,10 @@ export function openStore(url: string): Store {
   const scheme = /^([a-z]+):/.exec(url)?.[1] ?? url;
   if (scheme === 'memory') return memory();
   if (scheme === 'sqlite') return sqliteStore(url.slice('sqlite:'.length));
-  const near = nearest(scheme, ['memory', 'sqlite']);
+  if (scheme === 'redis' || scheme === 'rediss') return redisStore(url);
+  const near = nearest(scheme, ['memory', 'sqlite', 'redis']);
   throw new OptionError(
-    `Store URL '${withoutPassword(url)}' is of no known kind. ${near === null ? 'Known: memory:, sqlite:PATH.' : `Did you mean '${near}:'?`}`,
+    `Store URL '${withoutPassword(url)}' is of no known kind. ${near === null ? 'Known: memory:, sqlite:PATH, redis://host:6379.' : `Did you mean '${near}:'?`}`,
   );
 }
 
@@ -34,6 +37,17 @@ function sqliteStore(rest: string): Store {
     throw new OptionError(`synchronous=${synchronous} is not known; it is full (default) or normal.`);
   }
   return sqlite({ path, synchronous });
+}
+
+function redisStore(url: string): Store {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null) throw new OptionError('This redis: URL is not one; write redis://host:6379/0?namespace=acme.');
+  for (const name of parsed.searchParams.keys()) {
+    if (name !== 'namespace') throw new OptionError(`A redis: URL has no parameter '${name}'. Known: namespace.`);
+  }
+  const namespace = parsed.searchParams.get('namespace') ?? undefined;
+  parsed.search = '';
+  return redis({ url: parsed.href, namespace });
 }
 
 function withoutPassword(url: string): string {

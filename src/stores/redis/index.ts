@@ -1,0 +1,79 @@
+/** The Redis store: a server (or a Cluster) that any number of machines share. */
+
+import { OptionError } from '../../core/errors.js';
+import { checkOptions, nonEmptyString } from '../../core/options.js';
+import type { Store } from '../../store/index.js';
+import type { Client } from './client.js';
+import { Connection } from './connection.js';
+import { connectIoredis, type IoredisLike, useIoredis } from './ioredis.js';
+import { redisStore } from './store.js';
+
+export type { IoredisLike } from './ioredis.js';
+
+/** What the factory `redis` takes. */
+export interface RedisOptions {
+  /** The server: `redis://[user:password@]host[:port][/db]`, or `rediss://` with TLS. Default `redis://127.0.0.1:6379`. */
+  readonly url?: string | undefined;
+  /** An ioredis `Redis` or `Cluster` to use instead. It is not closed with the store. */
+  readonly client?: IoredisLike | undefined;
+  /** Whoever shares it shares the jobs. Default `default`. */
+  readonly namespace?: string | undefined;
+  /** The store's clock, epoch ms. Default: the server's. For tests. */
+  readonly clock?: (() => number) | undefined;
+}
+
+const known: readonly (keyof RedisOptions)[] = ['url', 'client', 'namespace', 'clock'];
+
+/**
+ * Jobs on Redis 6.2 or later, Valkey, or a Redis Cluster. Nothing is connected until `open()`, which rejects with a
+ * StoreError or a MissingDriverError that says what to do.
+ *
+ * @throws OptionError for an unknown option or value
+ */
+export function redis(options: RedisOptions = {}): Store {
+  checkOptions('redis', options, known);
+  const { url = 'redis://127.0.0.1:6379', client, namespace = 'default', clock = null } = options;
+  nonEmptyString(namespace, "redis's namespace", 256);
+  if (/[{}]/.test(namespace)) {
+    throw new OptionError(
+      `redis's namespace is '${namespace}'; it must be without braces, which keep its keys together.`,
+    );
+  }
+  const prefix = `{taskspan:${namespace}:0}:`;
+  return redisStore(new Connection(client === undefined ? lazily(url) : useIoredis(client), prefix, clock));
+}
+
+/** The package is loaded when the store is opened. */
+function lazily(url: string): Client {
+  let client: Client | null = null;
+  const opened = (): Client => {
+    if (client === null) throw new Error('The store is not open.');
+    return client;
+  };
+  const { protocol, host, pathname } = urlOf(url);
+  return {
+    location: `${protocol}//${host}${pathname}`,
+    async open() {
+      client ??= await connectIoredis(url);
+      await client.open();
+    },
+    async close() {
+      await client?.close();
+    },
+    command: (name, args) => opened().command(name, args),
+    listen: (channel, listener) => opened().listen(channel, listener),
+  };
+}
+
+function urlOf(url: string): URL {
+  let parsed: URL | null = null;
+  try {
+    parsed = new URL(url);
+  } catch {
+    // Said below, without the password that may be in it.
+  }
+  if (parsed === null || !/^rediss?:$/.test(parsed.protocol)) {
+    throw new OptionError("redis's url is none; write redis://host:6379, or rediss:// with TLS.");
+  }
+  return parsed;
+}

@@ -1,0 +1,85 @@
+/**
+ * Claims: a token over a batch of jobs, until a time.
+ *
+ * `leases` has the tokens by when they end. By token: `claims` has its length, worker and ids, `held` how many of them are
+ * not settled yet, `cancels` the ids of those that are asked to stop.
+ */
+
+import { lua } from './lua.js';
+
+export const claims: string = lua`
+-- Jobs that left a claim in this call, by token.
+local left = {}
+
+local function unhold(token, id)
+  local l = left[token]
+  if not l then
+    l = { n = 0, ids = {} }
+    left[token] = l
+  end
+  l.n = l.n + 1
+  l.ids[#l.ids + 1] = id
+end
+
+local function put_claim(token, worker, leaseMs, ids)
+  call('HSET', P .. 'claims', token, text(leaseMs) .. ' ' .. worker .. '\n' .. table.concat(ids, '\n'))
+  call('HSET', P .. 'held', token, #ids)
+  call('ZADD', P .. 'leases', now + leaseMs, token)
+end
+
+local function drop_claim(token)
+  call('HDEL', P .. 'claims', token)
+  call('HDEL', P .. 'held', token)
+  call('HDEL', P .. 'cancels', token)
+  call('ZREM', P .. 'leases', token)
+end
+
+-- Its lease's length, its worker, and all that it took; nil if there is none.
+local function claim_of(token)
+  local stored = call('HGET', P .. 'claims', token)
+  if not stored then return nil end
+  local space, line = string.find(stored, ' ', 1, true), string.find(stored, '\n', 1, true)
+  local ids = {}
+  for id in string.gmatch(string.sub(stored, line + 1), '[^\n]+') do ids[#ids + 1] = id end
+  return { leaseMs = tonumber(string.sub(stored, 1, space - 1)), worker = string.sub(stored, space + 1, line - 1), ids = ids }
+end
+
+-- Those that it still holds, in the order in which it took them.
+local function held_by(token, found)
+  load(found.ids)
+  local list = {}
+  for i = 1, #found.ids do
+    local job = jobs[found.ids[i]]
+    if job and job.place == 'R' and job.token == token then list[#list + 1] = job end
+  end
+  return list
+end
+
+local function write_claims()
+  for token, l in pairs(left) do
+    if call('HINCRBY', P .. 'held', token, -l.n) <= 0 then
+      drop_claim(token)
+    else
+      local stored = call('HGET', P .. 'cancels', token)
+      if stored then
+        local cancels = cjson.decode(stored)
+        for i = 1, #l.ids do cancels[l.ids[i]] = nil end
+        if next(cancels) then call('HSET', P .. 'cancels', token, cjson.encode(cancels))
+        else call('HDEL', P .. 'cancels', token) end
+      end
+    end
+  end
+end
+
+-- What was put off to the end of the call. A number that only grows: whoever has seen a higher one knows that the
+-- server has lost writes.
+local function write_all()
+  write_keys()
+  write_places()
+  write_jobs()
+  write_claims()
+  local writes = call('HINCRBY', P .. 'state', 'writes', 1)
+  if isNews and args.from then call('PUBLISH', P .. 'news', args.from) end
+  return writes
+end
+`;

@@ -1,0 +1,120 @@
+/**
+ * New jobs, each atomic and idempotent by its id.
+ *
+ * in    args: from, groups[] of jobs that are placed alike: n, queue, delayMs or dueAt, priority, isUnique, hasKeys,
+ *       hasSchedule; ARGV: id and rest of each
+ * out   a letter for each (i nserted, e xisting, r eplaced, c onflict), writes, and for each that is not inserted: its
+ *       number, the id that stands, the digest or ''
+ */
+import { reasonCode } from '../packed.js';
+import { lua } from './lua.js';
+
+export const insert: string = lua`
+local answers, others, ids = {}, {}, {}
+for i = 2, #ARGV, 2 do ids[#ids + 1] = ARGV[i] end
+load(ids)
+
+local blocks = {}
+local function number(n)
+  local last = call('HINCRBY', P .. 'state', 'seq', n)
+  return last - n
+end
+
+local function file_under(seq, id)
+  local block = math.floor(seq / BLOCK)
+  push(P .. 'block:' .. text(block), id)
+  if not blocks[block] then
+    blocks[block] = true
+    call('ZADD', P .. 'blocks', block, block)
+  end
+end
+
+local function stand_for(i, status, job, digest)
+  answers[i] = status
+  others[#others + 1] = text(i)
+  others[#others + 1] = job.id
+  others[#others + 1] = digest or ''
+end
+
+local function due_of(group)
+  if group.dueAt then return math.ceil(group.dueAt) end
+  return now + math.ceil(group.delayMs)
+end
+
+local function new_job(group, id, rest, seq)
+  return {
+    id = id, reason = ENQUEUED, sides = 0, rev = 1, attempt = 0, generation = 1, priority = group.priority,
+    seq = seq, created = now, due = due_of(group), input = group.input, unique = group.isUnique, rest = rest,
+  }
+end
+
+-- The waiting job takes over what the new one is to do and when; its attempts, its unique key and schedule stay its own.
+local function replace(job, group, rest)
+  local place = not is_waiting(job.place) and job.place
+  local mine, theirs = string.find(job.rest, '\n', 1, true), string.find(rest, '\n', 1, true)
+  local list = cjson.decode(string.sub(job.rest, 1, mine - 1))
+  leave(job)
+  job.rev = job.rev + 1
+  job.reason = ${reasonCode('replaced')}
+  list[4].labels = meta_of(rest).labels
+  job.rest = cjson.encode(list) .. string.sub(rest, theirs)
+  job.meta, job.keys = nil, nil
+  job.input, job.priority, job.due = group.input, group.priority, due_of(group)
+  if place then job.place = place end
+  enter(job)
+end
+
+-- Fresh jobs must come in the order in which they are due.
+local freshest = {}
+local function is_in_order(queue)
+  if freshest[queue] == nil then
+    local last = call('HGET', P .. 'freshest', queue)
+    freshest[queue] = not last or tonumber(last) <= now
+    if freshest[queue] then call('HSET', P .. 'freshest', queue, text(now)) end
+  end
+  return freshest[queue]
+end
+
+local function add(job, group)
+  jobs[job.id] = job
+  file_under(job.seq, job.id)
+  if job.due == now and job.priority == 0 and not group.hasKeys and is_in_order(group.queue) then
+    isNews = true
+    job.place = 'L'
+    push(P .. 'fresh:' .. group.queue, job.id)
+  end
+  enter(job)
+end
+
+local i = 0
+for _, group in ipairs(args.groups) do
+  local seq = number(group.n)
+  for _ = 1, group.n do
+    i = i + 1
+    seq = seq + 1
+    local id, rest = ids[i], ARGV[2 * i + 1]
+    local twin = jobs[id]
+    local m = (twin or group.isUnique) and meta_of(rest)
+    if twin then
+      local own, digest = given(meta(twin).digest), given(m.digest)
+      if own == digest then stand_for(i, 'e', twin) else stand_for(i, 'c', twin, own) end
+    else
+      local holder = group.isUnique and call('HGET', P .. 'uniques', m.queue .. '\0' .. m.unique.key)
+      local job = holder and job_of(holder)
+      if job then
+        if m.unique.onConflict == 'replace' and job.place ~= 'R' then
+          replace(job, group, rest)
+          stand_for(i, 'r', job)
+        else
+          stand_for(i, 'e', job)
+        end
+      else
+        answers[i] = 'i'
+        add(new_job(group, id, rest, seq), group)
+      end
+    end
+  end
+end
+local writes = write_all()
+return { table.concat(answers), writes, others }
+`;

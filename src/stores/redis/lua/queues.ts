@@ -1,0 +1,68 @@
+/** Queues: their settings, their room, and what stands first in them. */
+
+import { lua } from './lua.js';
+
+export const queues: string = lua`
+local settings = {}
+
+local function queue_of(name)
+  local queue = settings[name]
+  if queue then return queue end
+  queue = { name = name, fresh = {}, at = 1, taken = 0 }
+  local stored = call('HGET', P .. 'queues', name)
+  if stored then
+    local list = cjson.decode(stored)
+    queue.paused, queue.limit = list.paused, given(list.concurrency)
+  end
+  settings[name] = queue
+  return queue
+end
+
+local function running_in(name)
+  return tonumber(call('HGET', P .. 'counts', 'R' .. name) or 0) + (deltas['R' .. name] or 0)
+end
+
+local function has_room_in(queue)
+  if not queue.limit then return true end
+  if not queue.stored then queue.stored = tonumber(call('HGET', P .. 'counts', 'R' .. queue.name) or 0) end
+  return queue.stored + (deltas['R' .. queue.name] or 0) < queue.limit
+end
+
+-- The first of a lane's ready set: score, member, id; false if it is empty.
+local function top_of(line)
+  local key = P .. 'ready:' .. line
+  local top = tops[key]
+  if top == nil then
+    local found = call('ZRANGE', key, 0, 0, 'WITHSCORES')
+    top = found[1] and { score = tonumber(found[2]), name = found[1], id = id_of(found[1]) } or false
+    tops[key] = top
+  end
+  return top
+end
+
+-- The first fresh job of the queue; false if there is none. wanted is how many may be asked for in all.
+local function fresh_of(queue, wanted)
+  while true do
+    local job = queue.fresh[queue.at]
+    if job then
+      if job.place == 'L' then return job end
+      queue.at = queue.at + 1
+    elseif queue.isAllRead then
+      return false
+    else
+      local from = queue.taken + queue.at - 1
+      local ids = call('LRANGE', P .. 'fresh:' .. queue.name, from, from + wanted - 1)
+      queue.taken, queue.at, queue.fresh = from, 1, {}
+      queue.isAllRead = #ids < wanted
+      load(ids)
+      for i = 1, #ids do queue.fresh[i] = jobs[ids[i]] or { place = '' } end
+    end
+  end
+end
+
+-- What was claimed from it, or had left it before, goes from its front.
+local function write_fresh(queue)
+  local n = queue.taken + queue.at - 1
+  if n > 0 then call('LTRIM', P .. 'fresh:' .. queue.name, n, -1) end
+end
+`;

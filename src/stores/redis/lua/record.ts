@@ -1,0 +1,162 @@
+/**
+ * A job as a packed text: a head of fixed size, what only some have, and what its producer gave.
+ *
+ * ```
+ *  head   place flags reason sides  rev attempt generation priority  seq  createdAt dueAt
+ *  tail   claimedAt endedAt pruneAt token     once it was claimed or has ended; times are -1 for none
+ *  parked the key or name that it is parked on
+ *  rest   meta \n keys \n input               meta and keys are JSON, which holds no line break
+ * ```
+ *
+ * `packed.ts` is the other side of it. Sides say which of the hashes `results`, `errors` and `progress` have something.
+ */
+import { reasonCode } from '../packed.js';
+import { lua } from './lua.js';
+
+export const record: string = lua`
+local HEAD, TAIL = '>c1BBBI4I4I4i4I6dd', '>dddB'
+local SUSPECT, CANCEL, UNIQUE, TAILED, PARKED, INPUT = 1, 2, 4, 8, 16, 32
+local RESULT, ERRORS, PROGRESS = 1, 2, 4
+local ENQUEUED = ${reasonCode('enqueued')}
+
+local band = bit.band
+local metas, keysets = {}, {}
+
+local function parse(id, packed)
+  local place, flags, reason, sides, rev, attempt, generation, priority, seq, created, due, at =
+    struct.unpack(HEAD, packed)
+  local job = {
+    id = id, place = place, reason = reason, sides = sides, rev = rev, attempt = attempt, generation = generation,
+    priority = priority, seq = seq, created = created, due = due, input = band(flags, INPUT),
+  }
+  if flags ~= job.input then
+    job.suspect = band(flags, SUSPECT) ~= 0
+    job.cancel = band(flags, CANCEL) ~= 0
+    job.unique = band(flags, UNIQUE) ~= 0
+    if band(flags, TAILED) ~= 0 then
+      local claimed, ended, prune, size
+      claimed, ended, prune, size, at = struct.unpack(TAIL, packed, at)
+      job.claimed = claimed >= 0 and claimed or nil
+      job.ended = ended >= 0 and ended or nil
+      job.prune = prune >= 0 and prune or nil
+      if size > 0 then job.token = string.sub(packed, at, at + size - 1) end
+      at = at + size
+    end
+    if band(flags, PARKED) ~= 0 then
+      local size
+      size, at = struct.unpack('>H', packed, at)
+      job.parked = string.sub(packed, at, at + size - 1)
+      at = at + size
+    end
+  end
+  job.rest = string.sub(packed, at)
+  return job
+end
+
+local function pack(job)
+  local flags = job.input
+  local tail = ''
+  if job.suspect then flags = flags + SUSPECT end
+  if job.cancel then flags = flags + CANCEL end
+  if job.unique then flags = flags + UNIQUE end
+  if job.claimed or job.ended then
+    flags = flags + TAILED
+    local token = job.token or ''
+    tail = struct.pack(TAIL, job.claimed or -1, job.ended or -1, job.prune or -1, #token) .. token
+  end
+  if job.parked then
+    flags = flags + PARKED
+    tail = tail .. struct.pack('>H', #job.parked) .. job.parked
+  end
+  return struct.pack(HEAD, job.place, flags, job.reason, job.sides, job.rev, job.attempt, job.generation,
+    job.priority, job.seq, job.created, job.due) .. tail .. job.rest
+end
+
+-- What the producer gave: task, queue, attempts, and extras. Many jobs have the same.
+local function meta_of(rest)
+  local head = string.sub(rest, 1, string.find(rest, '\n', 1, true) - 1)
+  local meta = metas[head]
+  if not meta then
+    local list = cjson.decode(head)
+    local extras = list[4] or {}
+    meta = {
+      task = list[1], queue = list[2], max = given(list[3]),
+      unique = extras.unique, digest = extras.digest, rare = extras.rare, labels = extras.labels,
+    }
+    metas[head] = meta
+  end
+  return meta
+end
+
+local function meta(job)
+  if not job.meta then job.meta = meta_of(job.rest) end
+  return job.meta
+end
+
+local function keys_of(rest)
+  local from = string.find(rest, '\n', 1, true) + 1
+  local list = string.sub(rest, from, string.find(rest, '\n', from, true) - 1)
+  if list == '' then return nil end
+  if not keysets[list] then keysets[list] = cjson.decode(list) end
+  return keysets[list]
+end
+
+-- The constraint keys, or false.
+local function keys(job)
+  if job.keys == nil then job.keys = keys_of(job.rest) or false end
+  return job.keys
+end
+
+local function rekey(job, list)
+  local from = string.find(job.rest, '\n', 1, true)
+  local to = string.find(job.rest, '\n', from + 1, true)
+  job.rest = string.sub(job.rest, 1, from) .. list .. string.sub(job.rest, to)
+  job.keys = nil
+end
+
+-- Jobs that this call has looked at, by id, and what it has to write when it ends.
+local jobs, changed, removed = {}, {}, {}
+local sideValues = { results = {}, errors = {}, progress = {} }
+
+local function load(ids)
+  local asked = {}
+  for i = 1, #ids do
+    if jobs[ids[i]] == nil then
+      jobs[ids[i]] = false
+      asked[#asked + 1] = ids[i]
+    end
+  end
+  local found = collect('HMGET', P .. 'jobs', asked)
+  for i = 1, #asked do
+    if found[i] then jobs[asked[i]] = parse(asked[i], found[i]) end
+  end
+end
+
+-- The job, or false.
+local function job_of(id)
+  if jobs[id] == nil then load({ id }) end
+  return jobs[id]
+end
+
+local function touch(job)
+  if not job.touched then
+    job.touched = true
+    changed[#changed + 1] = job
+  end
+end
+
+local function write_jobs()
+  local values = {}
+  for i = 1, #changed do
+    local job = changed[i]
+    if not job.gone then
+      job.packed = pack(job)
+      values[#values + 1] = job.id
+      values[#values + 1] = job.packed
+    end
+  end
+  spread('HSET', P .. 'jobs', values)
+  spread('HDEL', P .. 'jobs', removed)
+  for hash, list in pairs(sideValues) do spread('HSET', P .. hash, list) end
+end
+`;

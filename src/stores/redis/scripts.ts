@@ -1,0 +1,64 @@
+/** The scripts of the store: each verb's own text behind the parts that it calls. */
+
+import { claims } from './lua/claims.js';
+import { control } from './lua/control.js';
+import { exchange } from './lua/exchange.js';
+import { extend } from './lua/extend.js';
+import { find } from './lua/find.js';
+import { insert } from './lua/insert.js';
+import { maintain } from './lua/maintain.js';
+import { places } from './lua/places.js';
+import { prelude } from './lua/prelude.js';
+import { queues } from './lua/queues.js';
+import { get, inspect, list, tallies, workers } from './lua/read.js';
+import { record } from './lua/record.js';
+import { advanceSchedules, listSchedules, putSchedule, removeSchedule } from './lua/schedules.js';
+import { campaign, configure, resign } from './lua/settings.js';
+import { transitions } from './lua/transitions.js';
+import { turnstile } from './lua/turnstile.js';
+import { update } from './lua/update.js';
+import { Script } from './script.js';
+
+const jobs = [prelude, record, places, turnstile];
+const changes = [...jobs, transitions, claims];
+
+type ScriptName =
+  | 'insert'
+  | 'exchange'
+  | 'extend'
+  | 'update'
+  | 'maintain'
+  | 'control'
+  | 'get'
+  | 'list'
+  | 'tallies'
+  | 'inspect'
+  | 'workers'
+  | 'putSchedule'
+  | 'removeSchedule'
+  | 'listSchedules'
+  | 'advanceSchedules'
+  | 'configure'
+  | 'campaign'
+  | 'resign';
+
+export const scripts: Readonly<Record<ScriptName, Script>> = {
+  insert: new Script('insert', [...changes, insert]),
+  exchange: new Script('exchange', [...changes, queues, exchange]),
+  extend: new Script('extend', [prelude, extend]),
+  update: new Script('update', [...changes, update]),
+  maintain: new Script('maintain', [...changes, maintain]),
+  control: new Script('control', [...changes, find, control]),
+  get: new Script('get', [...jobs, find, get]),
+  list: new Script('list', [...jobs, find, list]),
+  tallies: new Script('tallies', [...jobs, find, tallies]),
+  inspect: new Script('inspect', [...changes, queues, find, inspect]),
+  workers: new Script('workers', [prelude, workers]),
+  putSchedule: new Script('putSchedule', [...changes, putSchedule]),
+  removeSchedule: new Script('removeSchedule', [...changes, removeSchedule]),
+  listSchedules: new Script('listSchedules', [prelude, listSchedules]),
+  advanceSchedules: new Script('advanceSchedules', [...changes, advanceSchedules]),
+  configure: new Script('configure', [...changes, configure]),
+  campaign: new Script('campaign', [prelude, campaign]),
+  resign: new Script('resign', [prelude, resign]),
+};
