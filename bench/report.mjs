@@ -63,7 +63,7 @@ function section({ title, work, contestants, comparisons, measures }) {
       ['contestant', 'Node', ...Object.entries(measures).map(([name, { unit }]) => header(name, unit)), 'setting'],
       contestants.map((contestant) => [
         contestant.name,
-        [contestant.node.slice(1), contestant.sqlite].filter((part) => part !== undefined).join(', '),
+        [contestant.node.slice(1), contestant.sqlite, contestant.redis].filter((part) => part !== undefined).join(', '),
         ...Object.keys(measures).map((measure) => cell(contestant.measures[measure])),
         contestant.setting,
       ]),

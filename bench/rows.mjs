@@ -2,6 +2,13 @@
 import { row as backlog } from './backlog/row.mjs';
 import { row as heap } from './heap/row.mjs';
 import { row as memory } from './memory/row.mjs';
+import { row as redisBulk } from './redis-bulk/row.mjs';
+import { row as redisDelayed } from './redis-delayed/row.mjs';
+import { row as redisDrain } from './redis-drain/row.mjs';
+import { row as redisEnqueue } from './redis-enqueue/row.mjs';
+import { row as redisEvents } from './redis-events/row.mjs';
+import { row as redisLatency } from './redis-latency/row.mjs';
+import { row as redisMemory } from './redis-memory/row.mjs';
 import { row as sqliteDrain } from './sqlite-drain/row.mjs';
 import { row as sqliteEnqueue } from './sqlite-enqueue/row.mjs';
 import { row as sqliteLatency } from './sqlite-latency/row.mjs';
@@ -17,6 +24,13 @@ export const rows = {
   'sqlite-drain': sqliteDrain,
   'sqlite-enqueue': sqliteEnqueue,
   'sqlite-latency': sqliteLatency,
+  'redis-drain': redisDrain,
+  'redis-enqueue': redisEnqueue,
+  'redis-bulk': redisBulk,
+  'redis-latency': redisLatency,
+  'redis-memory': redisMemory,
+  'redis-delayed': redisDelayed,
+  'redis-events': redisEvents,
   memory,
   backlog,
   heap,

@@ -41,6 +41,10 @@ const stages = {
     proves: 'simulated worlds: 5,000 seeds hold all invariants',
     run: () => run(thisNode, 'scripts/simulate.mjs', '--seeds', '5000'),
   },
+  services: {
+    proves: 'the servers that tests start are installed',
+    run: () => run(thisNode, 'scripts/services.mjs'),
+  },
   unit: { proves: 'the tests, on this Node', run: (filters) => vitest(thisNode, 'unit', filters) },
   node24: {
     proves: 'SQLite, conformance and process tests, on Node 24',

@@ -26,6 +26,21 @@ export function expectCount(actual, expected, what) {
   if (actual !== expected) throw new Error(`Expected ${expected} ${what}, and there are ${actual}.`);
 }
 
+/** Makes so many calls in all, by so many callers, each of which awaits its call before the next. */
+export async function inFlight(callers, calls, call) {
+  let next = 0;
+  async function caller() {
+    while (next < calls) await call(next++);
+  }
+  await Promise.all(Array.from({ length: Math.min(callers, calls) }, caller));
+}
+
+/** @param {readonly number[]} values */
+export function percentile(values, percent) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor((percent / 100) * sorted.length))];
+}
+
 export const perSecond = (count, sinceMs) => (count / (performance.now() - sinceMs)) * 1_000;
 
 /** Resolves with the time at which the manager has settled so many jobs more as completed. */

@@ -19,6 +19,9 @@ export function machine() {
       'p-limit': versionIn('node_modules/p-limit'),
       fastq: versionIn('node_modules/fastq'),
       taskbuffer: versionIn('node_modules/@push.rocks/taskbuffer'),
+      bullmq: versionIn('node_modules/bullmq'),
+      'bee-queue': versionIn('node_modules/bee-queue'),
+      ioredis: versionIn('../node_modules/ioredis'),
       libsql: versionIn('../node_modules/libsql'),
     },
   };

@@ -1,0 +1,17 @@
+/** The same for bee-queue's `saveAll`, which sends a script for each job at once. */
+import { fill, openQueue } from '../harness/bee-queue.mjs';
+import { expectCount, perSecond, report, setting } from '../harness/contestant.mjs';
+import { startRedis } from '../harness/redis.mjs';
+
+const { jobs, bulk } = setting();
+const redis = await startRedis();
+const queue = await openQueue(redis);
+
+const begunAt = performance.now();
+await fill(queue, jobs, { bulk });
+const speed = perSecond(jobs, begunAt);
+
+expectCount((await queue.checkHealth()).waiting, jobs, 'waiting jobs');
+report({ perSecond: speed, redis: redis.version });
+await queue.close();
+await redis.stop();

@@ -1,0 +1,18 @@
+/** The same for BullMQ. */
+import { fill, openQueue } from '../harness/bullmq.mjs';
+import { expectCount, report, setting } from '../harness/contestant.mjs';
+import { startRedis } from '../harness/redis.mjs';
+
+const { jobs } = setting();
+const redis = await startRedis();
+const queue = await openQueue(redis);
+await fill(queue, 1);
+
+const before = await redis.usedBytes();
+await fill(queue, jobs);
+const bytes = ((await redis.usedBytes()) - before) / jobs;
+
+expectCount(await queue.getWaitingCount(), 1 + jobs, 'waiting jobs');
+report({ bytes, redis: redis.version });
+await queue.close();
+await redis.stop();
