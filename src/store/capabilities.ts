@@ -1,5 +1,7 @@
 /** What only some backends can do: separate objects, never methods that throw. A caller asks `store.notify?.`. */
 
+import type { JobState, Reason } from '../core/job.js';
+
 export interface LeaderCapability {
   /**
    * Becomes leader, or stays it, for `leaseMs` from now by the store's clock.
@@ -19,6 +21,39 @@ export interface NotifyCapability {
    * @returns ends the subscription
    */
   subscribe(listener: () => void): () => void;
+}
+
+export interface EventsCapability {
+  /**
+   * Tells of every transition of a job, whichever process made it: of one job in the order of its revisions. What cost
+   * this has begins when somebody follows.
+   *
+   * Resolves once nothing from now on is missed. While the store can't be reached it goes on by itself.
+   * @returns ends it
+   */
+  follow(follower: EventsFollower): Promise<() => void>;
+}
+
+/** Neither may throw. */
+export interface EventsFollower {
+  /** At least one, in the order in which they happened. Repeats are left out. */
+  events(events: readonly StoreEvent[]): void;
+  /** Some may have been missed: whoever needs to know looks at the records. */
+  gap(): void;
+}
+
+/** What became of a job. Its record tells the rest. */
+export interface StoreEvent {
+  readonly id: string;
+  readonly task: string;
+  readonly queue: string;
+  readonly state: JobState;
+  readonly reason: Reason;
+  readonly rev: number;
+  readonly attempt: number;
+  readonly generation: number;
+  /** Epoch ms by the store's clock. */
+  readonly at: number;
 }
 
 export interface HealthCapability {

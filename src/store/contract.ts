@@ -15,7 +15,7 @@
 import type { GroupLimits } from '../core/constraint.js';
 import type { ClaimedJob, JobRecord, JobState, NewJob } from '../core/job.js';
 import type { ControlAction, Transition } from '../core/transitions.js';
-import type { HealthCapability, LeaderCapability, NotifyCapability } from './capabilities.js';
+import type { EventsCapability, HealthCapability, LeaderCapability, NotifyCapability } from './capabilities.js';
 
 export type { ControlAction };
 
@@ -31,6 +31,8 @@ export interface Store {
   readonly leader?: LeaderCapability | undefined;
   /** Hints that another process changed the store. */
   readonly notify?: NotifyCapability | undefined;
+  /** Every transition of a job, wherever it was made. */
+  readonly events?: EventsCapability | undefined;
   /** What the store finds out about itself. */
   readonly health?: HealthCapability | undefined;
 

@@ -11,6 +11,8 @@ export interface Client {
   close(): Promise<void>;
   /** @throws the server's error, or the connection's */
   command(name: string, args: readonly (string | number)[]): Promise<Reply>;
+  /** Another connection to the same server, for commands that wait. It is opened by itself, and closed with this one at the latest. */
+  fork(): Client;
   /**
    * Hears the messages of a channel on a connection of its own, and of each time that connection was made anew, since
    * messages may have been lost: then without a message.

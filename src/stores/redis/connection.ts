@@ -37,12 +37,6 @@ export class Connection {
     return script.run(this.client, this.prefix, { ...args, from: this.id, now: this.#clock?.() }, values);
   }
 
-  /** A command on one of our keys, named without the prefix. */
-  async command(name: string, [key, ...args]: readonly [string, ...(string | number)[]]): Promise<Reply> {
-    this.checkOpen();
-    return this.client.command(name, [this.prefix + key, ...args]);
-  }
-
   /** @throws ClosedError also where there is nothing to ask the server */
   checkOpen(): void {
     if (this.#status !== 'open') throw new ClosedError('use the store');

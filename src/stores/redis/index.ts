@@ -61,6 +61,7 @@ function lazily(url: string): Client {
       await client?.close();
     },
     command: (name, args) => opened().command(name, args),
+    fork: () => opened().fork(),
     listen: (channel, listener) => opened().listen(channel, listener),
   };
 }

@@ -28,6 +28,7 @@ export async function connectIoredis(url: string): Promise<Client> {
   return new IoredisClient(
     new Redis(url, {
       lazyConnect: true,
+      protocol: 2,
       connectTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: SOCKET_TIMEOUT_MS,
       // Whatever was sent and not answered is sent again: every verb may be repeated.
@@ -60,7 +61,7 @@ class IoredisClient implements Client {
   readonly location: string;
   readonly #redis: IoredisLike;
   readonly #isOwn: boolean;
-  readonly #listening: Set<IoredisLike> = new Set();
+  readonly #others: Set<{ disconnect(): void }> = new Set();
 
   constructor(redis: IoredisLike, location: string, isOwn: boolean) {
     this.#redis = redis;
@@ -85,8 +86,8 @@ class IoredisClient implements Client {
   }
 
   async close(): Promise<void> {
-    for (const redis of this.#listening) redis.disconnect();
-    this.#listening.clear();
+    for (const other of this.#others) other.disconnect();
+    this.#others.clear();
     if (this.#isOwn) this.#redis.disconnect();
   }
 
@@ -94,9 +95,15 @@ class IoredisClient implements Client {
     return this.#redis.callBuffer(name, args as (string | number)[]) as Promise<Reply>;
   }
 
+  fork(): Client {
+    const redis = this.#redis.duplicate();
+    this.#others.add(redis);
+    return new IoredisClient(redis, this.location, true);
+  }
+
   listen(channel: string, listener: (message: string | null) => void): () => void {
     const redis = this.#redis.duplicate();
-    this.#listening.add(redis);
+    this.#others.add(redis);
     redis.on('error', () => {});
     redis.on('message', ((_: string, message: string) => listener(message)) as (...args: never[]) => void);
     redis.on('ready', () => {
@@ -108,7 +115,7 @@ class IoredisClient implements Client {
     });
     if (redis.status === 'wait') redis.connect().catch(() => {});
     return () => {
-      this.#listening.delete(redis);
+      this.#others.delete(redis);
       redis.disconnect();
     };
   }

@@ -46,6 +46,10 @@ export function reasonCode(reason: Reason): number {
   return reasons.indexOf(reason);
 }
 
+export function reasonOf(code: number): Reason {
+  return reasons[code] ?? 'corrupt';
+}
+
 /** What the letter of a place means; `lua/places.ts` says where each stands. */
 const placesByLetter: Readonly<Record<string, { readonly state: JobState; readonly placement: Placement | null }>> = {
   L: { state: 'pending', placement: 'ready' },
@@ -258,7 +262,7 @@ export function recordOf(id: string, record: Buffer, sides: Sides): JobRecord {
     state: place?.state ?? 'suspended',
     placement: place?.placement ?? null,
     parkedOn: parked,
-    reason: reasons[packed[2] as number] ?? 'corrupt',
+    reason: reasonOf(packed[2] as number),
     rev: packed.readUInt32BE(4),
     generation: packed.readUInt32BE(12),
     input,

@@ -37,7 +37,7 @@ export async function count(connection: Connection, filter: JobFilter): Promise<
   const { states, queue, ...others } = filter;
   const letters = states === undefined ? null : lettersOf(states);
   if (Object.values(others).some((value) => value !== undefined)) return countByLooking(connection, filter);
-  const fields = textsOf(await connection.command('HGETALL', ['counts']));
+  const fields = textsOf(await connection.run(scripts.counts, {}));
   const n: [string, number][] = [];
   for (let i = 0; i < fields.length; i += 2) {
     const field = fields[i] as string;

@@ -5,12 +5,13 @@ import { control } from './lua/control.js';
 import { exchange } from './lua/exchange.js';
 import { extend } from './lua/extend.js';
 import { find } from './lua/find.js';
+import { follow } from './lua/follow.js';
 import { insert } from './lua/insert.js';
 import { maintain } from './lua/maintain.js';
 import { places } from './lua/places.js';
 import { prelude } from './lua/prelude.js';
 import { queues } from './lua/queues.js';
-import { get, inspect, list, tallies, workers } from './lua/read.js';
+import { counts, get, inspect, list, tallies, workers } from './lua/read.js';
 import { record } from './lua/record.js';
 import { advanceSchedules, listSchedules, putSchedule, removeSchedule } from './lua/schedules.js';
 import { campaign, configure, resign } from './lua/settings.js';
@@ -26,11 +27,13 @@ type ScriptName =
   | 'insert'
   | 'exchange'
   | 'extend'
+  | 'follow'
   | 'update'
   | 'maintain'
   | 'control'
   | 'get'
   | 'list'
+  | 'counts'
   | 'tallies'
   | 'inspect'
   | 'workers'
@@ -45,12 +48,14 @@ type ScriptName =
 export const scripts: Readonly<Record<ScriptName, Script>> = {
   insert: new Script('insert', [...changes, insert]),
   exchange: new Script('exchange', [...changes, queues, exchange]),
+  follow: new Script('follow', [prelude, follow]),
   extend: new Script('extend', [prelude, extend]),
   update: new Script('update', [...changes, update]),
   maintain: new Script('maintain', [...changes, maintain]),
   control: new Script('control', [...changes, find, control]),
   get: new Script('get', [...jobs, find, get]),
   list: new Script('list', [...jobs, find, list]),
+  counts: new Script('counts', [prelude, counts]),
   tallies: new Script('tallies', [...jobs, find, tallies]),
   inspect: new Script('inspect', [...changes, queues, find, inspect]),
   workers: new Script('workers', [prelude, workers]),

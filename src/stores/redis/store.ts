@@ -21,6 +21,7 @@ import type {
 } from '../../store/index.js';
 import { listOf, textOf, textsOf } from './client.js';
 import type { Connection } from './connection.js';
+import { follow } from './events.js';
 import { exchangeArgs, exchangeReply, insertAnswers, insertArgs } from './exchange.js';
 import { controlStateOf, count, cursorOf, filterArgs, get, inspect, list, storedLimits } from './query.js';
 import { scripts } from './scripts.js';
@@ -48,6 +49,7 @@ export function redisStore(connection: Connection): Store {
           if (from !== connection.id) listener();
         }),
     },
+    events: { follow: (follower) => follow(connection, follower) },
     open: () => connection.open(),
     close: () => connection.close(),
     async insert(jobs) {

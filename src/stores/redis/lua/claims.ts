@@ -78,6 +78,7 @@ local function write_all()
   write_places()
   write_jobs()
   write_claims()
+  write_events()
   local writes = call('HINCRBY', P .. 'state', 'writes', 1)
   if isNews and args.from then call('PUBLISH', P .. 'news', args.from) end
   return writes

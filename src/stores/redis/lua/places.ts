@@ -163,8 +163,8 @@ local function leave(job)
 end
 
 local function enter(job)
-  touch(job)
   if not job.place then place(job) end
+  touch(job)
   tally(job.place, meta(job).queue, 1)
   if job.unique then call('HSET', P .. 'uniques', unique_field(job), job.id) end
   if job.place == 'R' then return end

@@ -92,6 +92,11 @@ end
 return reply
 `;
 
+/** out   letter with queue, and number, in turn */
+export const counts: string = lua`
+return call('HGETALL', P .. 'counts')
+`;
+
 /** out   id and what its worker said of itself, in turn */
 export const workers: string = lua`
 local found, reply = call('HGETALL', P .. 'workers'), {}

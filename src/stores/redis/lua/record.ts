@@ -26,7 +26,7 @@ local function parse(id, packed)
   local place, flags, reason, sides, rev, attempt, generation, priority, seq, created, due, at =
     struct.unpack(HEAD, packed)
   local job = {
-    id = id, place = place, reason = reason, sides = sides, rev = rev, attempt = attempt, generation = generation,
+    id = id, place = place, reason = reason, sides = sides, rev = rev, told = rev, attempt = attempt, generation = generation,
     priority = priority, seq = seq, created = created, due = due, input = band(flags, INPUT),
   }
   if flags ~= job.input then
@@ -81,7 +81,7 @@ local function meta_of(rest)
     local extras = list[4] or {}
     meta = {
       task = list[1], queue = list[2], max = given(list[3]),
-      unique = extras.unique, digest = extras.digest, rare = extras.rare, labels = extras.labels,
+      head = head, unique = extras.unique, digest = extras.digest, rare = extras.rare, labels = extras.labels,
     }
     metas[head] = meta
   end
@@ -138,7 +138,31 @@ local function job_of(id)
   return jobs[id]
 end
 
+-- Somebody follows the events of this partition.
+local isFollowed = now < tonumber(call('HGET', P .. 'state', 'followed until') or 0)
+local events, eventMetas, eventMetaAt = {}, {}, {}
+
+-- One transition: letter, reason, rev, attempt, generation, which of the metas, id.
+local function tell(job)
+  local head = meta(job).head
+  if not eventMetaAt[head] then
+    eventMetas[#eventMetas + 1] = head
+    eventMetaAt[head] = #eventMetas
+  end
+  job.told = job.rev
+  events[#events + 1] = job.place .. ' ' .. job.reason .. ' ' .. job.rev .. ' ' .. job.attempt .. ' ' .. job.generation
+    .. ' ' .. eventMetaAt[head] .. ' ' .. job.id
+end
+
+local function write_events()
+  if #events == 0 then return end
+  call('XADD', P .. 'events', 'MAXLEN', '~', 512, '*', 'n', call('HINCRBY', P .. 'state', 'told', 1), 'at', text(now),
+    'metas', table.concat(eventMetas, '\n'), 'events', table.concat(events, '\n'))
+end
+
+-- It has changed. Its place must be known by now.
 local function touch(job)
+  if isFollowed and job.told ~= job.rev then tell(job) end
   if not job.touched then
     job.touched = true
     changed[#changed + 1] = job

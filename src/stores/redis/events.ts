@@ -1,0 +1,128 @@
+/**
+ * Events of the whole cluster: a stream that scripts write to while somebody follows, an entry a call.
+ *
+ * Each entry has a number, so one that was trimmed away unread shows. Whoever follows says so again and again; when it
+ * could not for too long, events may not have been written at all.
+ */
+
+import type { EventsFollower, StoreEvent } from '../../store/capabilities.js';
+import { type Client, listOf, type Reply, textOf } from './client.js';
+import type { Connection } from './connection.js';
+import { reasonOf, stateOf } from './packed.js';
+import { scripts } from './scripts.js';
+
+/** How long one call of `follow` keeps events being written, and how often it is made. */
+const FOLLOWED_MS = 30_000;
+const FOLLOW_EVERY_MS = 10_000;
+/** How long the server waits for an entry, and how many it answers at once. */
+const BLOCK_MS = 2_000;
+const ENTRIES = 64;
+const RETRY_MS = 500;
+
+export async function follow(connection: Connection, follower: EventsFollower): Promise<() => void> {
+  const following = new Following(connection, follower);
+  await following.start();
+  return () => following.end();
+}
+
+class Following {
+  readonly #connection: Connection;
+  readonly #follower: EventsFollower;
+  readonly #client: Client;
+  #timer: ReturnType<typeof setInterval> | null = null;
+  #lastId = '0-0';
+  /** Of the latest entry; null before the first. */
+  #lastNumber: number | null = null;
+  #writes = 0;
+  #hasEnded = false;
+
+  constructor(connection: Connection, follower: EventsFollower) {
+    this.#connection = connection;
+    this.#follower = follower;
+    this.#client = connection.client.fork();
+  }
+
+  async start(): Promise<void> {
+    await this.#client.open();
+    this.#lastId = (await this.#renew()).latest;
+    this.#timer = setInterval(() => void this.#renewInTime(), FOLLOW_EVERY_MS);
+    this.#timer.unref();
+    void this.#read();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    if (this.#timer !== null) clearInterval(this.#timer);
+    void this.#client.close();
+  }
+
+  async #renew(): Promise<{ wasFollowed: boolean; latest: string }> {
+    const reply = listOf(await this.#connection.run(scripts.follow, { forMs: FOLLOWED_MS }));
+    const writes = Number(reply[1]);
+    const wasFollowed = reply[0] === 1 && writes >= this.#writes;
+    this.#writes = writes;
+    return { wasFollowed, latest: textOf(reply[2]) };
+  }
+
+  async #renewInTime(): Promise<void> {
+    try {
+      const { wasFollowed } = await this.#renew();
+      if (!wasFollowed && !this.#hasEnded) this.#follower.gap();
+    } catch {
+      // The server is away. Once it is back, the next try tells whether something was missed.
+    }
+  }
+
+  async #read(): Promise<void> {
+    while (!this.#hasEnded) {
+      try {
+        const key = `${this.#connection.prefix}events`;
+        const args = ['COUNT', ENTRIES, 'BLOCK', BLOCK_MS, 'STREAMS', key, this.#lastId];
+        for (const entry of entriesOf(await this.#client.command('XREAD', args))) this.#take(listOf(entry));
+      } catch {
+        if (!this.#hasEnded) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  #take([id, fields]: readonly Reply[]): void {
+    const entry = entryOf(listOf(fields));
+    this.#lastId = textOf(id);
+    if (this.#hasEnded) return;
+    if (this.#lastNumber !== null && entry.number !== this.#lastNumber + 1) this.#follower.gap();
+    this.#lastNumber = entry.number;
+    this.#follower.events(entry.events);
+  }
+}
+
+/** Of the one stream that was asked for: a list of name and entries, or a map of them where the client speaks RESP3. */
+function entriesOf(reply: Reply): readonly Reply[] {
+  if (reply === null || typeof reply !== 'object') return [];
+  const [stream] = Array.isArray(reply) ? reply : Object.entries(reply);
+  return listOf(listOf(stream as Reply)[1]);
+}
+
+function entryOf(fields: readonly Reply[]): { number: number; events: readonly StoreEvent[] } {
+  const named = new Map<string, string>();
+  for (let i = 0; i < fields.length; i += 2) named.set(textOf(fields[i]), textOf(fields[i + 1]));
+  const metas = (named.get('metas') ?? '').split('\n').map((meta) => JSON.parse(meta) as [string, string]);
+  const at = Number(named.get('at'));
+  const events = (named.get('events') ?? '').split('\n').map((line) => eventOf(line, metas, at));
+  return { number: Number(named.get('n')), events };
+}
+
+function eventOf(line: string, metas: readonly (readonly [string, string])[], at: number): StoreEvent {
+  const [letter, reason, rev, attempt, generation, meta, ...id] = line.split(' ');
+  const [task, queue] = metas[Number(meta) - 1] as readonly [string, string];
+  return {
+    id: id.join(' '),
+    task,
+    queue,
+    state: stateOf(letter as string),
+    reason: reasonOf(Number(reason)),
+    rev: Number(rev),
+    attempt: Number(attempt),
+    generation: Number(generation),
+    at,
+  };
+}

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { completed } from '../../src/core/transitions.js';
+import { claimRequest, keep, newJob, newToken, settleOf } from '../../src/store/conformance/fixtures.js';
+import type { StoreEvent } from '../../src/store/index.js';
+import { redis } from '../../src/stores/redis/index.js';
+import { type RedisServer, startRedis } from './servers/index.js';
+import { until } from './servers/until.js';
+
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+
+it('given a follower, when jobs are enqueued, claimed and settled by another client, then it hears each transition once and in order', async () => {
+  const [store, other] = [redis({ url: server.url }), redis({ url: server.url })];
+  await Promise.all([store.open(), other.open()]);
+  const heard: StoreEvent[] = [];
+  let gaps = 0;
+  const end = await store.events?.follow({ events: (events) => heard.push(...events), gap: () => (gaps += 1) });
+  await other.insert([newJob({ id: 'a', task: 'it\'s "x"' }), newJob({ id: 'b', delayMs: 60_000 })]);
+  const reply = await other.exchange({ worker: 'w', settle: [], claim: claimRequest({ token: newToken() }) });
+  await other.exchange({
+    worker: 'w',
+    settle: reply.jobs.map((job) => settleOf(job, completed('1', keep))),
+    claim: null,
+  });
+  await until('four events', () => heard.length >= 4);
+  expect(heard.map(({ id, state, reason, rev, attempt }) => [id, state, reason, rev, attempt])).toEqual([
+    ['a', 'pending', 'enqueued', 1, 0],
+    ['b', 'pending', 'enqueued', 1, 0],
+    ['a', 'running', 'claimed', 2, 1],
+    ['a', 'completed', 'completed', 3, 1],
+  ]);
+  expect(heard[0]).toMatchObject({ task: 'it\'s "x"', queue: 'images', generation: 1 });
+  expect(gaps).toBe(0);
+  end?.();
+  await Promise.all([store.close(), other.close()]);
+});
