@@ -55,7 +55,13 @@ function lazily(url: string): Client {
     location: `${protocol}//${host}${pathname}`,
     async open() {
       client ??= await connectIoredis(url);
-      await client.open();
+      try {
+        await client.open();
+      } catch (error) {
+        // It is spent. Another try makes another.
+        client = null;
+        throw error;
+      }
     },
     async close() {
       await client?.close();
