@@ -20,5 +20,5 @@ async function listen() {
 
 /** The one place that says how one hears of the whole cluster. */
 function eventsOfCluster() {
-  return manager.events({ buffer: 100_000 });
+  return manager.events({ scope: 'cluster', buffer: 100_000 });
 }

@@ -102,6 +102,13 @@ export class Results {
     this.#lookSoon();
   }
 
+  /** Looks at all that are awaited, once. */
+  async look(): Promise<void> {
+    if (this.#waiters.size === 0) return;
+    for (const id of this.#waiters.keys()) this.#wanted.add(id);
+    await this.#looks.ask();
+  }
+
   /** The manager closes: nobody will be told any more. */
   rejectAll(error: unknown): void {
     for (const waiters of [...this.#waiters.values()]) for (const waiter of [...waiters]) waiter.reject(error);

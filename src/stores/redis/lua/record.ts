@@ -26,7 +26,7 @@ local function parse(id, packed)
   local place, flags, reason, sides, rev, attempt, generation, priority, seq, created, due, at =
     struct.unpack(HEAD, packed)
   local job = {
-    id = id, place = place, reason = reason, sides = sides, rev = rev, told = rev, attempt = attempt, generation = generation,
+    id = id, place = place, was = place, reason = reason, sides = sides, rev = rev, told = rev, attempt = attempt, generation = generation,
     priority = priority, seq = seq, created = created, due = due, input = band(flags, INPUT),
   }
   if flags ~= job.input then
@@ -142,15 +142,17 @@ end
 local isFollowed = now < tonumber(call('HGET', P .. 'state', 'followed until') or 0)
 local events, eventMetas, eventMetaAt = {}, {}, {}
 
--- One transition: letter, reason, rev, attempt, generation, which of the metas, id.
+-- One transition: letter (U: it runs as it did), reason, rev, attempt, generation, which of the metas, id.
 local function tell(job)
   local head = meta(job).head
   if not eventMetaAt[head] then
     eventMetas[#eventMetas + 1] = head
     eventMetaAt[head] = #eventMetas
   end
+  local letter = job.place == 'R' and job.was == 'R' and 'U' or job.place
   job.told = job.rev
-  events[#events + 1] = job.place .. ' ' .. job.reason .. ' ' .. job.rev .. ' ' .. job.attempt .. ' ' .. job.generation
+  job.was = job.place
+  events[#events + 1] = letter .. ' ' .. job.reason .. ' ' .. job.rev .. ' ' .. job.attempt .. ' ' .. job.generation
     .. ' ' .. eventMetaAt[head] .. ' ' .. job.id
 end
 
