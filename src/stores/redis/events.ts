@@ -87,7 +87,10 @@ class Following {
       try {
         const key = `${this.#connection.prefix}events`;
         const args = ['COUNT', ENTRIES, 'BLOCK', BLOCK_MS, 'STREAMS', key, this.#lastId];
-        for (const entry of entriesOf(await this.#client.command('XREAD', args))) this.#take(listOf(entry));
+        const entries = entriesOf(await this.#client.command('XREAD', args));
+        for (const entry of entries) this.#take(listOf(entry));
+        // Quiet is what a server also is that was replaced or has forgotten that it is followed.
+        if (entries.length === 0) await this.#renewInTime();
       } catch {
         if (this.#hasEnded) return;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
