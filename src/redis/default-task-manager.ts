@@ -1,7 +1,7 @@
 /** The documented task manager: any number of processes on one Redis, one of them the master. */
 
 import { type Duration, durationMs } from '../core/duration.js';
-import { ClosedError } from '../core/errors.js';
+import { ClosedError, MissingDriverError } from '../core/errors.js';
 import type { Host } from '../core/host.js';
 import { keyedId } from '../core/id.js';
 import type { Logger } from '../core/logger.js';
@@ -211,6 +211,7 @@ export class DefaultTaskManager<TData = unknown, TResult = unknown> {
       await this.#start();
     } catch (error) {
       if (this.#shutdown !== null) return;
+      if (error instanceof MissingDriverError) return this.#logger.error(`taskspan: ${error.message}`);
       if (failures === 0) this.#logger.warn(`taskspan: ${textOfThrown(error)} Trying on.`, { error });
       const delayMs = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** failures);
       this.#cancelRetry = this.#host.timer(delayMs, () => void this.#startInBackground(failures + 1));

@@ -46,7 +46,7 @@ type Outcome<TResult> =
   | { readonly type: 'failure'; readonly value: Error };
 
 /** What `manager.create` resolves with. Nothing of it is stored before `commit()`. */
-export class CreatedTask<TData = unknown, TResult = unknown> implements WatchedTask {
+export class CreatedTask<TData = unknown, TResult = unknown> {
   /** The id that its worker sees too. */
   readonly id: string;
   /** Its payload. It is stored as it is when it is committed. */
@@ -54,6 +54,7 @@ export class CreatedTask<TData = unknown, TResult = unknown> implements WatchedT
   readonly #key: string;
   readonly #host: TaskHost<TResult>;
   readonly #listeners: Listeners<CommittedEvents<TResult>>;
+  readonly #watched: WatchedTask;
   #options: EnqueueOptions = { attempts: 1 };
   #committing: Promise<this> | null = null;
   #isCommitted = false;
@@ -72,6 +73,12 @@ export class CreatedTask<TData = unknown, TResult = unknown> implements WatchedT
     this.#key = key;
     this.#host = host;
     this.#listeners = new Listeners(`task ${id}`, names, host.logger);
+    this.#watched = {
+      id,
+      needsRecord: (type) => type === 'updated' && this.#listeners.has('updated'),
+      heard: (event, record) => this.#heard(event, record),
+      readBack: (record) => this.#readBack(record),
+    };
   }
 
   /** It fails when an attempt takes longer. Default: it may take as long as it takes. @throws OptionError */
@@ -130,27 +137,6 @@ export class CreatedTask<TData = unknown, TResult = unknown> implements WatchedT
     return this.#committing;
   }
 
-  /** @internal */
-  needsRecord(type: ClusterEvent['type']): boolean {
-    return type === 'updated' && this.#listeners.has('updated');
-  }
-
-  /** @internal */
-  heard({ type, rev }: ClusterEvent, record: JobRecord | null): void {
-    if (rev <= this.#rev) return;
-    this.#rev = rev;
-    this.#tell(type, record);
-  }
-
-  /** @internal */
-  readBack(record: JobRecord): void {
-    if (record.rev === this.#rev) return;
-    this.#rev = record.rev;
-    if (record.state === 'pending') this.#tell('queued', record);
-    else if (record.state === 'running') this.#tell(record.progress === null ? 'started' : 'updated', record);
-    else this.#tell(record.state, record);
-  }
-
   async #commit(): Promise<this> {
     if (!this.#listeners.isEmpty) {
       this.#startWatching();
@@ -195,13 +181,13 @@ export class CreatedTask<TData = unknown, TResult = unknown> implements WatchedT
   #startWatching(): void {
     if (this.#isWatched) return;
     this.#isWatched = true;
-    this.#host.watch(this);
+    this.#host.watch(this.#watched);
   }
 
   #stopWatching(): void {
     if (!this.#isWatched) return;
     this.#isWatched = false;
-    this.#host.unwatch(this);
+    this.#host.unwatch(this.#watched);
   }
 
   async #ended(outcome: Outcome<TResult>): Promise<void> {
@@ -222,6 +208,20 @@ export class CreatedTask<TData = unknown, TResult = unknown> implements WatchedT
         resolve();
       };
     });
+  }
+
+  #heard({ type, rev }: ClusterEvent, record: JobRecord | null): void {
+    if (rev <= this.#rev) return;
+    this.#rev = rev;
+    this.#tell(type, record);
+  }
+
+  #readBack(record: JobRecord): void {
+    if (record.rev === this.#rev) return;
+    this.#rev = record.rev;
+    if (record.state === 'pending') this.#tell('queued', record);
+    else if (record.state === 'running') this.#tell(record.progress === null ? 'started' : 'updated', record);
+    else this.#tell(record.state, record);
   }
 
   #tell(type: ClusterEvent['type'], record: JobRecord | null): void {
