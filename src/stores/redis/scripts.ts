@@ -9,6 +9,7 @@ import { follow } from './lua/follow.js';
 import { insert } from './lua/insert.js';
 import { maintain } from './lua/maintain.js';
 import { places } from './lua/places.js';
+import { plain } from './lua/plain.js';
 import { prelude } from './lua/prelude.js';
 import { queues } from './lua/queues.js';
 import { counts, get, inspect, list, tallies, workers } from './lua/read.js';
@@ -21,7 +22,7 @@ import { update } from './lua/update.js';
 import { Script } from './script.js';
 
 const jobs = [prelude, record, places, turnstile];
-const changes = [...jobs, transitions, claims];
+const changes = [...jobs, plain, transitions, claims];
 
 type ScriptName =
   | 'insert'

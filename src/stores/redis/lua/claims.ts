@@ -49,7 +49,7 @@ local function held_by(token, found)
   load(found.ids)
   local list = {}
   for i = 1, #found.ids do
-    local job = jobs[found.ids[i]]
+    local job = job_of(found.ids[i])
     if job and job.place == 'R' and job.token == token then list[#list + 1] = job end
   end
   return list
@@ -76,6 +76,7 @@ end
 local function write_all()
   write_keys()
   write_places()
+  spread('HSET', P .. 'jobs', plainValues)
   write_jobs()
   write_claims()
   write_events()

@@ -55,7 +55,8 @@ else
   for i = 2, #ARGV do ids[#ids + 1] = ARGV[i] end
   load(ids)
   for i = 1, #ids do
-    if jobs[ids[i]] then act(jobs[ids[i]]) else answer(ids[i], 'missing', '') end
+    local job = job_of(ids[i])
+    if job then act(job) else answer(ids[i], 'missing', '') end
   end
 end
 isNews = true

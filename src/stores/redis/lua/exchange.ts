@@ -18,6 +18,15 @@ local function text_at(from, number)
   if number > 0 then return ARGV[from + number] end
 end
 
+local function settle_whole(job, token, kind, ended, result, error)
+  if not job or job.token ~= token then return 'l' end
+  if job.place ~= 'R' then return 'r' end
+  if keys(job) then stop(job, kind.isRunsEnd and ended or nil) end
+  settle(job, kind, ended, result, error)
+  unhold(token, job.id)
+  return 'o'
+end
+
 local function settle_all()
   local list, answers, ids = args.settles, {}, {}
   local n = #list / SETTLE
@@ -25,17 +34,13 @@ local function settle_all()
   load(ids)
   for i = 1, n do
     local at = (i - 1) * SETTLE
-    local job, token = jobs[ids[i]], args.tokens[list[at + 2]]
-    if not job or job.token ~= token then
-      answers[i] = 'l'
-    elseif job.place ~= 'R' then
-      answers[i] = 'r'
-    else
-      local kind, ended = args.kinds[list[at + 1]], now - list[at + 3]
-      if keys(job) then stop(job, kind.isRunsEnd and ended or nil) end
-      settle(job, kind, ended, text_at(n + 1, list[at + 4]), text_at(n + 1, list[at + 5]))
-      unhold(token, job.id)
+    local id, token = ids[i], args.tokens[list[at + 2]]
+    local kind, ended, result = args.kinds[list[at + 1]], now - list[at + 3], text_at(n + 1, list[at + 4])
+    if jobs[id] == nil and complete_plain(id, token, kind, ended, result) then
+      unhold(token, id)
       answers[i] = 'o'
+    else
+      answers[i] = settle_whole(job_of(id), token, kind, ended, result, text_at(n + 1, list[at + 5]))
     end
   end
   return table.concat(answers)
@@ -45,16 +50,20 @@ local claim_ = args.claim
 local taken, isCut, budget = {}, false, 0
 local holds = {}
 
-local function hold(job, token)
-  claim(job, token)
-  if keys(job) then start(job) end
+local function note(id, token)
   local ids = holds[token]
   if not ids then
     ids = {}
     holds[token] = ids
   end
-  ids[#ids + 1] = job.id
-  taken[#taken + 1] = job
+  ids[#ids + 1] = id
+  taken[#taken + 1] = id
+end
+
+local function hold(job, token)
+  claim(job, token)
+  if keys(job) then start(job) end
+  note(job.id, token)
 end
 
 local function promote(queue)
@@ -63,7 +72,8 @@ local function promote(queue)
   if #due == budget then isCut = true end
   load(due)
   for i = 1, #due do
-    if jobs[due[i]] then move(jobs[due[i]]) else call('ZREM', key, due[i]) end
+    local job = job_of(due[i])
+    if job then move(job) else call('ZREM', key, due[i]) end
   end
   for l = 0, 1 do
     if open_cooled(l .. queue.name, budget) then isCut = true end
@@ -83,7 +93,7 @@ local function is_before(score, name, other)
   return name < other.name
 end
 
--- The next job in the order of claim, over all queues. What is in a ready set and has no record any more is dropped.
+-- The id of the next job in the order of claim, over all queues; nil if there is none.
 local function best(queues, l, wanted)
   local first
   for i = 1, #queues do
@@ -93,20 +103,22 @@ local function best(queues, l, wanted)
       if top and is_before(top.score, top.name, first) then first = { score = top.score, name = top.name, id = top.id } end
       local fresh = l == '0' and fresh_of(queue, wanted)
       if fresh then
-        if not first and not top and #queues == 1 then return fresh end
-        local score, name = -fresh.priority, member(fresh)
-        if is_before(score, name, first) then first = { score = score, name = name, job = fresh } end
+        if not top and #queues == 1 then return fresh end
+        local job = job_of(fresh)
+        local score, name = -job.priority, member(job)
+        if is_before(score, name, first) then first = { score = score, name = name, id = fresh } end
       end
     end
   end
-  return first and (first.job or job_of(first.id))
+  return first and first.id
 end
 
 local function take_suspect(queues)
   if not claim_.suspect or claim_.slots == 0 then return end
   while budget > 0 do
-    local job = best(queues, '1', 1)
-    if not job then return end
+    local id = best(queues, '1', 1)
+    if not id then return end
+    local job = job_of(id)
     budget = budget - 1
     if admits(job) then return hold(job, claim_.suspect) end
   end
@@ -142,18 +154,24 @@ local function take(queues)
   local wanted = claim_.slots + claim_.prefetch
   local least = math.max(wanted, 1)
   while #taken < wanted do
-    local job = best(queues, '0', least)
-    if not job then break end
-    -- Prefetch ends here: taking what stands behind, again and again, would starve this one.
-    if #taken >= claim_.slots and (keys(job) or queue_of(meta(job).queue).limit) then break end
-    if keys(job) then
-      budget = budget - 1
-      if budget < 0 then
-        isCut = true
-        break
+    local id = best(queues, '0', least)
+    if not id then break end
+    local isFull = #taken >= claim_.slots
+    if not isFull and jobs[id] == nil and claim_plain(id, claim_.token) then
+      note(id, claim_.token)
+    else
+      local job = job_of(id)
+      -- Prefetch ends here: taking what stands behind, again and again, would starve this one.
+      if isFull and (keys(job) or queue_of(meta(job).queue).limit) then break end
+      if keys(job) then
+        budget = budget - 1
+        if budget < 0 then
+          isCut = true
+          break
+        end
       end
+      if admits(job) then hold(job, claim_.token) end
     end
-    if admits(job) then hold(job, claim_.token) end
   end
 end
 
@@ -162,8 +180,8 @@ local function held_already()
   local earlier = claim_of(claim_.token)
   local suspect = claim_.suspect and claim_of(claim_.suspect)
   if not earlier and not suspect then return false end
-  for _, job in ipairs(suspect and held_by(claim_.suspect, suspect) or {}) do taken[#taken + 1] = job end
-  for _, job in ipairs(earlier and held_by(claim_.token, earlier) or {}) do taken[#taken + 1] = job end
+  for _, job in ipairs(suspect and held_by(claim_.suspect, suspect) or {}) do taken[#taken + 1] = job.id end
+  for _, job in ipairs(earlier and held_by(claim_.token, earlier) or {}) do taken[#taken + 1] = job.id end
   return true
 end
 
@@ -218,9 +236,10 @@ isNews = opened and (not claim_ or more)
 local writes = write_all()
 local reply = { text(now), answers, more and 1 or 0, nextAt, orphans, paused, writes }
 for i = 1, #taken do
-  local job = taken[i]
-  reply[#reply + 1] = job.id
-  reply[#reply + 1] = job.packed or pack(job)
+  local id = taken[i]
+  local job = jobs[id]
+  reply[#reply + 1] = id
+  reply[#reply + 1] = job and job.packed or raws[id]
 end
 return reply
 `;

@@ -40,7 +40,7 @@ local function find(filter, letters, cursor, most, lookedAt, found)
       local ids = call('LRANGE', P .. 'block:' .. block, 0, -1)
       load(ids)
       for i = #ids, 1, -1 do
-        local job = jobs[ids[i]]
+        local job = job_of(ids[i])
         if job and (not last or job.seq < last) then
           if looked >= lookedAt or n >= most then return last end
           looked = looked + 1

@@ -55,7 +55,7 @@ local function prune_list(age, most)
   load(ids)
   local due
   for i = 1, #entries do
-    local job = jobs[ids[i]]
+    local job = job_of(ids[i])
     if job and job.rev == revs[i] and is_ended(job.place) then
       if job.prune > now then
         due = job.prune
@@ -90,7 +90,8 @@ local function prune_by_count(most)
     local ids = first > 0 and call('ZRANGEBYSCORE', set, '-inf', now - ${MIN_KEEP_MS}, 'LIMIT', 0, first) or {}
     load(ids)
     for _, id in ipairs(ids) do
-      if jobs[id] then remove(jobs[id]) else call('ZREM', set, id) end
+      local job = job_of(id)
+      if job then remove(job) else call('ZREM', set, id) end
       pruned = pruned + 1
     end
     if call('EXISTS', set) == 0 then call('HDEL', P .. 'kept', tasks[i]) end

@@ -16,7 +16,7 @@ import { lua } from './lua.js';
 
 export const places: string = lua`
 local BLOCK = 128
-local deltas, pushes, tops, retentions = {}, {}, {}, {}
+local deltas, pushes, tops = {}, {}, {}
 -- Something became claimable that was not.
 local isNews = false
 
@@ -137,13 +137,16 @@ local function uncount_end(job)
 end
 
 -- Lists of ended jobs by how long they stay. Who ended again stands there twice, told apart by the revision.
-local function retain(job)
-  local age = text(job.prune - job.ended)
-  push(P .. 'ended:' .. age, text(job.rev) .. ' ' .. job.id)
-  if not retentions[age] then
-    retentions[age] = true
-    call('ZADD', P .. 'retentions', 'NX', job.prune, age)
+local endings = {}
+local function retain(id, rev, ended, prune)
+  local age = prune - ended
+  local list = endings[age]
+  if not list then
+    list = P .. 'ended:' .. text(age)
+    endings[age] = list
+    call('ZADD', P .. 'retentions', 'NX', prune, text(age))
   end
+  push(list, rev .. ' ' .. id)
 end
 
 -- A running job has no place besides its claim. Where it goes is in job.place, or nil to wait.
@@ -169,7 +172,7 @@ local function enter(job)
   if job.unique then call('HSET', P .. 'uniques', unique_field(job), job.id) end
   if job.place == 'R' then return end
   if is_ended(job.place) then
-    if job.prune then retain(job) end
+    if job.prune then retain(job.id, job.rev, job.ended, job.prune) end
   else
     local schedule = schedule_of(job)
     if schedule then call('SADD', P .. 'scheduled:' .. schedule, job.id) end

@@ -40,22 +40,22 @@ local function top_of(line)
   return top
 end
 
--- The first fresh job of the queue; false if there is none. wanted is how many may be asked for in all.
+-- The id of the first fresh job of the queue; false if there is none. wanted is how many may be asked for in all.
 local function fresh_of(queue, wanted)
   while true do
-    local job = queue.fresh[queue.at]
-    if job then
-      if job.place == 'L' then return job end
+    local id = queue.fresh[queue.at]
+    if id then
+      local job, packed = jobs[id], raws[id]
+      if job and job.place == 'L' or job == nil and packed and string.byte(packed) == WAITS then return id end
       queue.at = queue.at + 1
     elseif queue.isAllRead then
       return false
     else
       local from = queue.taken + queue.at - 1
       local ids = call('LRANGE', P .. 'fresh:' .. queue.name, from, from + wanted - 1)
-      queue.taken, queue.at, queue.fresh = from, 1, {}
+      queue.taken, queue.at, queue.fresh = from, 1, ids
       queue.isAllRead = #ids < wanted
       load(ids)
-      for i = 1, #ids do queue.fresh[i] = jobs[ids[i]] or { place = '' } end
     end
   end
 end

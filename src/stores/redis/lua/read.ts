@@ -11,7 +11,7 @@ local ids, reply = {}, {}
 for i = 2, #ARGV do ids[#ids + 1] = ARGV[i] end
 load(ids)
 for i = 1, #ids do
-  local job = jobs[ids[i]]
+  local job = job_of(ids[i])
   if job then whole(job, pack(job), reply) end
 end
 return reply
