@@ -23,12 +23,12 @@ local function settle_whole(job, token, kind, ended, result, error)
   if job.place ~= 'R' then return 'r' end
   if keys(job) then stop(job, kind.isRunsEnd and ended or nil) end
   settle(job, kind, ended, result, error)
-  unhold(token, job.id)
+  unhold(token)
   return 'o'
 end
 
 local function settle_all()
-  local list, answers, ids = args.settles, {}, {}
+  local list, answers, ids, done = args.settles, {}, {}, {}
   local n = #list / SETTLE
   for i = 1, n do ids[i] = ARGV[i + 1] end
   load(ids)
@@ -36,12 +36,18 @@ local function settle_all()
     local at = (i - 1) * SETTLE
     local id, token = ids[i], args.tokens[list[at + 2]]
     local kind, ended, result = args.kinds[list[at + 1]], now - list[at + 3], text_at(n + 1, list[at + 4])
-    if jobs[id] == nil and complete_plain(id, token, kind, ended, result) then
-      unhold(token, id)
+    local plainQueue = jobs[id] == nil and complete_plain(id, token, kind, ended, result)
+    if plainQueue then
+      unhold(token)
+      done[plainQueue] = (done[plainQueue] or 0) + 1
       answers[i] = 'o'
     else
       answers[i] = settle_whole(job_of(id), token, kind, ended, result, text_at(n + 1, list[at + 5]))
     end
+  end
+  for queue, n in pairs(done) do
+    tally('R', queue, -n)
+    tally('C', queue, n)
   end
   return table.concat(answers)
 end
@@ -66,8 +72,13 @@ local function hold(job, token)
   note(job.id, token)
 end
 
-local function promote(queue)
-  local key = P .. 'delayed:' .. queue.name
+-- When the first of the set is due, or nil.
+local function first_of(set)
+  local head = call('ZRANGE', set, 0, 0, 'WITHSCORES')[2]
+  return head and tonumber(head)
+end
+
+local function promote_delayed(key)
   local due = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, budget)
   if #due == budget then isCut = true end
   load(due)
@@ -75,8 +86,17 @@ local function promote(queue)
     local job = job_of(due[i])
     if job then move(job) else call('ZREM', key, due[i]) end
   end
+end
+
+-- Time has come for some: delayed jobs are due, cooled lines open.
+local function promote(queue)
+  local delayed = P .. 'delayed:' .. queue.name
+  local first = first_of(delayed)
+  if first and first <= now then promote_delayed(delayed) end
   for l = 0, 1 do
-    if open_cooled(l .. queue.name, budget) then isCut = true end
+    local line = l .. queue.name
+    local opening = first_of(P .. 'cooling:' .. line)
+    if opening and opening <= now and open_cooled(line, budget) then isCut = true end
   end
 end
 
@@ -146,6 +166,22 @@ local function take_orphans(queues)
   end
 end
 
+-- The one queue, with nothing before its fresh jobs: none has to be compared with another.
+local function take_fresh(queue, wanted)
+  local n, token = 0, claim_.token
+  while #taken < wanted do
+    local id = fresh_of(queue, wanted)
+    if not id or not claim_plain(id, token) then break end
+    n = n + 1
+    queue.at = queue.at + 1
+    note(id, token)
+  end
+  if n > 0 then
+    tally('L', queue.name, -n)
+    tally('R', queue.name, n)
+  end
+end
+
 local function take(queues)
   budget = math.max(256, 4 * (claim_.slots + claim_.prefetch))
   for i = 1, #queues do promote(queues[i]) end
@@ -153,11 +189,15 @@ local function take(queues)
   take_orphans(queues)
   local wanted = claim_.slots + claim_.prefetch
   local least = math.max(wanted, 1)
+  if #queues == 1 and not queues[1].limit and not top_of('0' .. queues[1].name) then take_fresh(queues[1], wanted) end
   while #taken < wanted do
     local id = best(queues, '0', least)
     if not id then break end
     local isFull = #taken >= claim_.slots
-    if not isFull and jobs[id] == nil and claim_plain(id, claim_.token) then
+    local plainQueue = not isFull and jobs[id] == nil and claim_plain(id, claim_.token)
+    if plainQueue then
+      tally('L', plainQueue, -1)
+      tally('R', plainQueue, 1)
       note(id, claim_.token)
     else
       local job = job_of(id)
@@ -190,7 +230,7 @@ local function is_more(queues)
   for i = 1, #queues do
     local queue = queues[i]
     if has_room_in(queue) then
-      if top_of('0' .. queue.name) or fresh_of(queue, 1) then return true end
+      if top_of('0' .. queue.name) or counted('L', queue.name) > 0 then return true end
       for _, name in ipairs(claim_.adopt) do
         if call('EXISTS', P .. 'orphans:' .. queue.name .. '\0' .. name) == 1 then return true end
       end

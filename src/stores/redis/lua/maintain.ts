@@ -36,7 +36,7 @@ local function rescue()
       if rescued >= limit then return rescued end
       if keys(job) then stop(job, now) end
       expire(job)
-      unhold(token, job.id)
+      unhold(token)
       rescued = rescued + 1
     end
   end

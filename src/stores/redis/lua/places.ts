@@ -25,12 +25,18 @@ local function tally(place, queue, n)
   deltas[field] = (deltas[field] or 0) + n
 end
 
-local function push(list, value)
+-- What is to be appended to a list when the call ends.
+local function appended(list)
   local values = pushes[list]
   if not values then
     values = {}
     pushes[list] = values
   end
+  return values
+end
+
+local function push(list, value)
+  local values = appended(list)
   values[#values + 1] = value
 end
 
@@ -138,15 +144,15 @@ end
 
 -- Lists of ended jobs by how long they stay. Who ended again stands there twice, told apart by the revision.
 local endings = {}
-local function retain(id, rev, ended, prune)
+local function list_of_ended(ended, prune)
   local age = prune - ended
   local list = endings[age]
   if not list then
-    list = P .. 'ended:' .. text(age)
+    list = appended(P .. 'ended:' .. text(age))
     endings[age] = list
     call('ZADD', P .. 'retentions', 'NX', prune, text(age))
   end
-  push(list, rev .. ' ' .. id)
+  return list
 end
 
 -- A running job has no place besides its claim. Where it goes is in job.place, or nil to wait.
@@ -172,7 +178,10 @@ local function enter(job)
   if job.unique then call('HSET', P .. 'uniques', unique_field(job), job.id) end
   if job.place == 'R' then return end
   if is_ended(job.place) then
-    if job.prune then retain(job.id, job.rev, job.ended, job.prune) end
+    if job.prune then
+      local list = list_of_ended(job.ended, job.prune)
+      list[#list + 1] = text(job.rev) .. ' ' .. job.id
+    end
   else
     local schedule = schedule_of(job)
     if schedule then call('SADD', P .. 'scheduled:' .. schedule, job.id) end

@@ -10,81 +10,120 @@ import { reasonCode } from '../packed.js';
 import { lua } from './lua.js';
 
 export const plain: string = lua`
-local WAITS, RUNS = string.byte('LR', 1, 2)
-local LINE_BREAK = 10
--- Ends of the head's parts, in bytes: letter to sides, rev, attempt, all of it; and where a tail's token begins.
-local AFTER_REV, AFTER_ATTEMPT, AFTER_HEAD, TOKEN = 8, 12, 42, 68
+local WAITS = string.byte('L')
+-- Ends of the head's parts, in bytes: letter to sides, rev, attempt, all of it; where claimedAt ends; where the token
+-- begins, behind its size.
+local AFTER_SIDES, AFTER_REV, AFTER_ATTEMPT, AFTER_HEAD, AFTER_CLAIMED, TOKEN = 4, 8, 12, 42, 50, 68
+local sub, find, byte, char = string.sub, string.find, string.byte, string.char
 
 -- Id and record in turn, as plain jobs are now.
 local plainValues = {}
 
 local function write_plain(id, packed)
   raws[id] = packed
-  plainValues[#plainValues + 1] = id
-  plainValues[#plainValues + 1] = packed
+  local n = #plainValues
+  plainValues[n + 1] = id
+  plainValues[n + 2] = packed
 end
 
--- The meta of a record whose rest begins there; nil if it has keys or a schedule.
+-- The meta of a record whose rest begins there; nil if it has keys or a schedule. Most are like the one before.
+local lastStart, lastMeta
 local function plain_meta(packed, from)
-  local line = string.find(packed, '\n', from, true)
-  if string.byte(packed, line + 1) ~= LINE_BREAK then return nil end
-  local head = string.sub(packed, from, line - 1)
-  local found = metas[head] or meta_of(string.sub(packed, from, line))
+  if lastStart and sub(packed, from, from + #lastStart - 1) == lastStart then return lastMeta end
+  local line = find(packed, '\n', from, true)
+  if sub(packed, line + 1, line + 1) ~= '\n' then return nil end
+  local found = meta_of(sub(packed, from, line))
   if found.isScheduled then return nil end
+  lastStart, lastMeta = sub(packed, from, line + 1), found
   return found
 end
 
--- What a fresh job becomes when it is claimed under the token; nil if it isn't plain.
-local claimedHead, claimedTails = {}, {}
-local function claim_plain(id, token)
-  local packed = raws[id]
-  if not packed then return nil end
-  local letter, flags = string.byte(packed, 1, 2)
-  if isFollowed or letter ~= WAITS or (flags ~= INPUT and flags ~= 0) then return nil end
-  local found = plain_meta(packed, AFTER_HEAD + 1)
-  if not found then return nil end
-  if not claimedHead[flags] then
-    claimedHead[flags] = 'R' .. string.char(flags + TAILED, ${reasonCode('claimed')}, 0) .. struct.pack('>I4I4', 2, 1)
-  end
-  if not claimedTails[token] then claimedTails[token] = struct.pack(TAIL, now, -1, -1, #token) .. token end
-  local claimed = claimedHead[flags] .. string.sub(packed, AFTER_ATTEMPT + 1, AFTER_HEAD) .. claimedTails[token]
-    .. string.sub(packed, AFTER_HEAD + 1)
-  write_plain(id, claimed)
-  tally('L', found.queue, -1)
-  tally('R', found.queue, 1)
-  return claimed
+-- The beginning of a fresh job's record up to its attempt, by whether it has an input; and that of one claimed once.
+local freshStart, claimedStart = {}, {}
+for _, input in ipairs({ 0, INPUT }) do
+  freshStart[input] = 'L' .. char(input, ENQUEUED, 0) .. struct.pack('>I4I4', 1, 0)
+  claimedStart[freshStart[input]] = 'R' .. char(input + TAILED, ${reasonCode('claimed')}, 0) .. struct.pack('>I4I4', 2, 1)
 end
 
--- Completes a running job that the token holds; false if it, or what becomes of it, isn't plain.
+-- Claims a fresh job under the token; nil if it isn't plain. Answers its queue.
+local claimedTails = {}
+local function claim_plain(id, token)
+  local packed = raws[id]
+  if not packed or isFollowed then return nil end
+  local start = claimedStart[sub(packed, 1, AFTER_ATTEMPT)]
+  local found = start and plain_meta(packed, AFTER_HEAD + 1)
+  if not found then return nil end
+  local tail = claimedTails[token]
+  if not tail then
+    tail = struct.pack(TAIL, now, -1, -1, #token) .. token
+    claimedTails[token] = tail
+  end
+  write_plain(id, start .. sub(packed, AFTER_ATTEMPT + 1, AFTER_HEAD) .. tail .. sub(packed, AFTER_HEAD + 1))
+  return found.queue
+end
+
+-- What the record of a running job begins with once it is completed, and its new rev; false if it isn't plain.
+local function completed_start(start, kind, hasResult)
+  local letter, flags, _, sides = byte(start, 1, AFTER_SIDES)
+  if char(letter) ~= 'R' or band(flags, 31) ~= TAILED or band(sides, RESULT) ~= 0 then return false end
+  local rev = struct.unpack('>I4', start, AFTER_SIDES + 1) + 1
+  if hasResult then sides = sides + RESULT end
+  return { text = 'C' .. char(flags, kind.reason, sides) .. struct.pack('>I4', rev), rev = text(rev) .. ' ' }
+end
+
+local sized = {}
+local function with_size(token)
+  local found = sized[token]
+  if not found then
+    found = char(#token) .. token
+    sized[token] = found
+  end
+  return found
+end
+
+-- When it ended and may go, packed; and the list of those that go then.
+local function ending_at(kind, at)
+  local found = kind.endings[at]
+  if not found then
+    local age = kind.keep.completedMs
+    local prune = age and at + math.max(age, ${MIN_KEEP_MS})
+    found = { times = struct.pack('>dd', at, prune or -1), list = prune and list_of_ended(at, prune) }
+    kind.endings[at] = found
+  end
+  return found
+end
+
+-- Completes a running job that the token holds; nil if it, or what becomes of it, isn't plain. Answers its queue.
 local function complete_plain(id, token, kind, at, result)
   local packed = raws[id]
-  if not packed or isFollowed or not kind.isPlain then return false end
-  local letter, flags, _, sides = string.byte(packed, 1, 4)
-  if letter ~= RUNS or (flags ~= INPUT + TAILED and flags ~= TAILED) or band(sides, RESULT) ~= 0 then return false end
-  local after = TOKEN + string.byte(packed, TOKEN - 1)
-  if string.sub(packed, TOKEN, after - 1) ~= token then return false end
-  local found = plain_meta(packed, after)
-  if not found then return false end
+  if not packed or isFollowed or not kind.isPlain then return nil end
+  kind.endings = kind.endings or {}
+  kind.starts = kind.starts or { {}, {} }
+  local starts, before = kind.starts[result and 2 or 1], sub(packed, 1, AFTER_REV)
+  local start = starts[before]
+  if start == nil then
+    start = completed_start(before, kind, result)
+    starts[before] = start
+  end
+  local holder = with_size(token)
+  if not start or sub(packed, TOKEN - 1, TOKEN - 2 + #holder) ~= holder then return nil end
+  local found = plain_meta(packed, TOKEN - 1 + #holder)
+  if not found then return nil end
   if result then
-    sides = sides + RESULT
     local values = sideValues.results
     values[#values + 1] = id
     values[#values + 1] = result
   end
-  local age = kind.keep.completedMs
-  local prune = age and at + math.max(age, ${MIN_KEEP_MS}) or -1
-  local rev = struct.unpack('>I4', packed, 5) + 1
-  write_plain(id, 'C' .. string.char(flags, kind.reason, sides) .. struct.pack('>I4', rev)
-    .. string.sub(packed, AFTER_REV + 1, AFTER_HEAD + 8) .. struct.pack('>dd', at, prune) .. string.sub(packed, TOKEN - 1))
-  tally('R', found.queue, -1)
-  tally('C', found.queue, 1)
-  if age then retain(id, rev, at, prune) end
-  return true
+  local ending = ending_at(kind, at)
+  write_plain(id, start.text .. sub(packed, AFTER_REV + 1, AFTER_CLAIMED) .. ending.times .. sub(packed, TOKEN - 1))
+  local list = ending.list
+  if list then list[#list + 1] = start.rev .. id end
+  return found.queue
 end
 
 -- New jobs that are due at once. All but the number is the same for those that are placed alike.
 local function fresh_head(input)
-  return 'L' .. string.char(input, ENQUEUED, 0) .. struct.pack('>I4I4I4i4', 1, 0, 1, 0)
+  return freshStart[input] .. struct.pack('>I4i4', 1, 0)
 end
 
 local freshTimes = struct.pack('>dd', now, now)

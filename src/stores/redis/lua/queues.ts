@@ -18,8 +18,8 @@ local function queue_of(name)
   return queue
 end
 
-local function running_in(name)
-  return tonumber(call('HGET', P .. 'counts', 'R' .. name) or 0) + (deltas['R' .. name] or 0)
+local function counted(letter, queue)
+  return tonumber(call('HGET', P .. 'counts', letter .. queue) or 0) + (deltas[letter .. queue] or 0)
 end
 
 local function has_room_in(queue)

@@ -74,7 +74,7 @@ end
 
 local record, queue = {}, meta(job).queue
 whole(job, pack(job), record)
-local reply = { text(now), record, call('HGET', P .. 'queues', queue) or '', running_in(queue), '', '' }
+local reply = { text(now), record, call('HGET', P .. 'queues', queue) or '', counted('R', queue), '', '' }
 if job.place == 'R' then
   local found = claim_of(job.token)
   if found then
