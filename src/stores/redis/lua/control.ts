@@ -34,9 +34,9 @@ local function act(job)
     ask_to_stop(job)
     answer(job.id, 'requested', letter)
   elseif letter ~= 'R' and args.action == 'delete' then
-    remove(job)
+    whole.remove(job)
     answer(job.id, 'done', letter)
-  elseif letter ~= 'R' and control(args.action, job) then
+  elseif letter ~= 'R' and whole.control(args.action, job) then
     answer(job.id, 'done', letter)
   else
     answer(job.id, 'refused', letter)

@@ -21,33 +21,41 @@ end
 local function settle_whole(job, token, kind, ended, result, error)
   if not job or job.token ~= token then return 'l' end
   if job.place ~= 'R' then return 'r' end
-  if keys(job) then stop(job, kind.isRunsEnd and ended or nil) end
-  settle(job, kind, ended, result, error)
+  if keys(job) then whole.stop(job, kind.isRunsEnd and ended or nil) end
+  whole.settle(job, kind, ended, result, error)
   unhold(token)
   return 'o'
 end
 
 local function settle_all()
-  local list, answers, ids, done = args.settles, {}, {}, {}
+  local list, answers, ids, done, rest = args.settles, {}, {}, {}, {}
   local n = #list / SETTLE
   for i = 1, n do ids[i] = ARGV[i + 1] end
   load(ids)
   for i = 1, n do
     local at = (i - 1) * SETTLE
-    local id, token = ids[i], args.tokens[list[at + 2]]
-    local kind, ended, result = args.kinds[list[at + 1]], now - list[at + 3], text_at(n + 1, list[at + 4])
-    local plainQueue = jobs[id] == nil and complete_plain(id, token, kind, ended, result)
-    if plainQueue then
+    local token, kind = args.tokens[list[at + 2]], args.kinds[list[at + 1]]
+    local queue = complete_plain(ids[i], token, kind, now - list[at + 3], text_at(n + 1, list[at + 4]))
+    if queue then
       unhold(token)
-      done[plainQueue] = (done[plainQueue] or 0) + 1
+      done[queue] = (done[queue] or 0) + 1
       answers[i] = 'o'
     else
-      answers[i] = settle_whole(job_of(id), token, kind, ended, result, text_at(n + 1, list[at + 5]))
+      rest[#rest + 1] = i
     end
   end
-  for queue, n in pairs(done) do
-    tally('R', queue, -n)
-    tally('C', queue, n)
+  for queue, number in pairs(done) do
+    tally('R', queue, -number)
+    tally('C', queue, number)
+  end
+  if #rest == 0 then return table.concat(answers) end
+  local others = {}
+  for _, i in ipairs(rest) do others[#others + 1] = ids[i] end
+  whole.load_keys(others)
+  for _, i in ipairs(rest) do
+    local at = (i - 1) * SETTLE
+    answers[i] = settle_whole(job_of(ids[i]), args.tokens[list[at + 2]], args.kinds[list[at + 1]], now - list[at + 3],
+      text_at(n + 1, list[at + 4]), text_at(n + 1, list[at + 5]))
   end
   return table.concat(answers)
 end
@@ -67,8 +75,8 @@ local function note(id, token)
 end
 
 local function hold(job, token)
-  claim(job, token)
-  if keys(job) then start(job) end
+  whole.claim(job, token)
+  if keys(job) then whole.start(job) end
   note(job.id, token)
 end
 
@@ -82,9 +90,10 @@ local function promote_delayed(key)
   local due = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, budget)
   if #due == budget then isCut = true end
   load(due)
+  whole.load_keys(due)
   for i = 1, #due do
     local job = job_of(due[i])
-    if job then move(job) else call('ZREM', key, due[i]) end
+    if job then whole.move(job) else edit(key, due[i], false) end
   end
 end
 
@@ -96,21 +105,15 @@ local function promote(queue)
   for l = 0, 1 do
     local line = l .. queue.name
     local opening = first_of(P .. 'cooling:' .. line)
-    if opening and opening <= now and open_cooled(line, budget) then isCut = true end
+    if opening and opening <= now and whole.open_cooled(line, budget) then isCut = true end
   end
 end
 
 -- False if another of its keys blocks it: it has joined that key's line.
 local function admits(job)
-  if not keys(job) or not blocked_on(job) then return true end
-  move(job)
+  if not keys(job) or not whole.blocked_on(job) then return true end
+  whole.move(job)
   return false
-end
-
-local function is_before(score, name, other)
-  if not other then return true end
-  if score ~= other.score then return score < other.score end
-  return name < other.name
 end
 
 -- The id of the next job in the order of claim, over all queues; nil if there is none.
@@ -151,7 +154,7 @@ local function take_orphans(queues)
       while #taken < claim_.slots and has_room_in(queues[i]) do
         local first = call('ZRANGE', list, 0, 0)[1]
         if not first then break end
-        local job = job_of(id_of(first))
+        local job = job_of(string.sub(first, 14))
         -- Suspects and jobs with keys join the lines that claim them by their own rules.
         if not job.suspect and not keys(job) then
           hold(job, claim_.token)
@@ -159,7 +162,7 @@ local function take_orphans(queues)
           isCut = true
           budget = budget - 1
           if budget < 0 then break end
-          move(job)
+          whole.move(job)
         end
       end
     end
@@ -260,6 +263,7 @@ if claim_ then
   end
   if not held_already() then take(served) end
   more = is_more(served)
+  write_sets()
   nextAt = next_at(served)
   for i = 1, #served do
     if #orphans < 32 and has_room_in(served[i]) then

@@ -57,7 +57,7 @@ local function find(filter, letters, cursor, most, lookedAt, found)
 end
 
 -- The record as it is stored, with what stands in hashes of its own.
-local function whole(job, packed, reply)
+local function as_stored(job, packed, reply)
   reply[#reply + 1] = job.id
   reply[#reply + 1] = packed
   reply[#reply + 1] = band(job.sides, RESULT) ~= 0 and call('HGET', P .. 'results', job.id) or false

@@ -50,10 +50,10 @@ end
 
 -- The waiting job takes over what the new one is to do and when; its attempts, its unique key and schedule stay its own.
 local function replace(job, group, rest)
-  local place = not is_waiting(job.place) and job.place
+  local place = not whole.is_waiting(job.place) and job.place
   local mine, theirs = string.find(job.rest, '\n', 1, true), string.find(rest, '\n', 1, true)
   local list = cjson.decode(string.sub(job.rest, 1, mine - 1))
-  leave(job)
+  whole.leave(job)
   job.rev = job.rev + 1
   job.reason = ${reasonCode('replaced')}
   list[4].labels = meta_of(rest).labels
@@ -61,7 +61,7 @@ local function replace(job, group, rest)
   job.meta, job.keys = nil, nil
   job.input, job.priority, job.due = group.input, group.priority, due_of(group)
   if place then job.place = place end
-  enter(job)
+  whole.enter(job)
 end
 
 -- Fresh jobs must come in the order in which they are due.
@@ -87,7 +87,7 @@ local function add(job, group)
     job.place = 'L'
     push(group.list, job.id)
   end
-  enter(job)
+  whole.enter(job)
 end
 
 local i = 0

@@ -34,8 +34,8 @@ local function rescue()
     if #held == 0 then drop_claim(token) end
     for _, job in ipairs(held) do
       if rescued >= limit then return rescued end
-      if keys(job) then stop(job, now) end
-      expire(job)
+      if keys(job) then whole.stop(job, now) end
+      whole.expire(job)
       unhold(token)
       rescued = rescued + 1
     end
@@ -56,12 +56,12 @@ local function prune_list(age, most)
   local due
   for i = 1, #entries do
     local job = job_of(ids[i])
-    if job and job.rev == revs[i] and is_ended(job.place) then
+    if job and job.rev == revs[i] and whole.is_ended(job.place) then
       if job.prune > now then
         due = job.prune
         break
       end
-      remove(job)
+      whole.remove(job)
       pruned = pruned + 1
     end
     gone = i
@@ -91,7 +91,7 @@ local function prune_by_count(most)
     load(ids)
     for _, id in ipairs(ids) do
       local job = job_of(id)
-      if job then remove(job) else call('ZREM', set, id) end
+      if job then whole.remove(job) else call('ZREM', set, id) end
       pruned = pruned + 1
     end
     if call('EXISTS', set) == 0 then call('HDEL', P .. 'kept', tasks[i]) end
@@ -113,16 +113,16 @@ local function sweep_keys()
   local page = call('HSCAN', P .. 'keys', at, 'COUNT', limit)
   call('HSET', P .. 'state', 'sweep', page[1])
   for i = 1, #page[2], 2 do
-    local key, isAhead = key_of(page[2][i]), false
+    local key, isAhead = whole.key_of(page[2][i]), false
     if key.ended and key.ended > now then key.ended, isAhead = now, true end
     for j = 1, #key.starts, 2 do
       if key.starts[j] > now then key.starts[j], isAhead = now, true end
     end
     if isAhead then
-      write_key(key)
-      refresh_all(key)
+      whole.write_key(key)
+      whole.refresh_all(key)
     end
-    forget(key)
+    whole.forget(key)
   end
 end
 

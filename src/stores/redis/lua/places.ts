@@ -15,55 +15,8 @@
 import { lua } from './lua.js';
 
 export const places: string = lua`
-local BLOCK = 128
-local deltas, pushes, tops = {}, {}, {}
--- Something became claimable that was not.
-local isNews = false
-
-local function tally(place, queue, n)
-  local field = place .. queue
-  deltas[field] = (deltas[field] or 0) + n
-end
-
--- What is to be appended to a list when the call ends.
-local function appended(list)
-  local values = pushes[list]
-  if not values then
-    values = {}
-    pushes[list] = values
-  end
-  return values
-end
-
-local function push(list, value)
-  local values = appended(list)
-  values[#values + 1] = value
-end
-
--- The order of claim within equal priority. The score of a set is the priority, negated.
-local function member(job)
-  return struct.pack('>I7I6', math.max(job.due, 0), job.seq) .. job.id
-end
-
-local function id_of(name)
-  return string.sub(name, 14)
-end
-
 local function lane(job)
   return (job.suspect and '1' or '0') .. meta(job).queue
-end
-
-local function ready_add(at, score, name)
-  local key = P .. 'ready:' .. at
-  tops[key] = nil
-  isNews = true
-  call('ZADD', key, score, name)
-end
-
-local function ready_remove(at, name)
-  local key = P .. 'ready:' .. at
-  tops[key] = nil
-  call('ZREM', key, name)
 end
 
 local function unique_field(job)
@@ -90,7 +43,7 @@ local function place(job)
   elseif job.due > now then
     job.place = 'D'
     isNews = true
-    call('ZADD', P .. 'delayed:' .. queue, job.due, job.id)
+    edit(P .. 'delayed:' .. queue, job.id, job.due)
   elseif keys(job) then
     job.place = 'K'
     park(job)
@@ -103,7 +56,7 @@ end
 local function displace(job)
   local queue = meta(job).queue
   if job.place == 'D' then
-    call('ZREM', P .. 'delayed:' .. queue, job.id)
+    edit(P .. 'delayed:' .. queue, job.id, false)
   elseif job.place == 'Z' then
     ready_remove(lane(job), member(job))
   elseif job.place == 'K' then
@@ -140,19 +93,6 @@ local function uncount_end(job)
   end
   local task = meta(job).task
   if keptCounts[task] then call('ZREM', P .. 'kept:' .. task, job.id) end
-end
-
--- Lists of ended jobs by how long they stay. Who ended again stands there twice, told apart by the revision.
-local endings = {}
-local function list_of_ended(ended, prune)
-  local age = prune - ended
-  local list = endings[age]
-  if not list then
-    list = appended(P .. 'ended:' .. text(age))
-    endings[age] = list
-    call('ZADD', P .. 'retentions', 'NX', prune, text(age))
-  end
-  return list
 end
 
 -- A running job has no place besides its claim. Where it goes is in job.place, or nil to wait.
@@ -207,16 +147,5 @@ local function remove(job)
   local list = P .. 'block:' .. text(block)
   call('LREM', list, 1, job.id)
   if call('EXISTS', list) == 0 then call('ZREM', P .. 'blocks', block) end
-end
-
-local function write_places()
-  for list, values in pairs(pushes) do spread('RPUSH', list, values) end
-  for field, n in pairs(deltas) do
-    if n ~= 0 then
-      local left = call('HINCRBY', P .. 'counts', field, n)
-      -- Nobody stands there any more: what is left are those who went out of turn.
-      if left == 0 and n < 0 and string.sub(field, 1, 1) == 'L' then call('DEL', P .. 'fresh:' .. string.sub(field, 2)) end
-    end
-  end
 end
 `;

@@ -18,26 +18,16 @@ local function queue_of(name)
   return queue
 end
 
-local function counted(letter, queue)
-  return tonumber(call('HGET', P .. 'counts', letter .. queue) or 0) + (deltas[letter .. queue] or 0)
-end
-
 local function has_room_in(queue)
   if not queue.limit then return true end
   if not queue.stored then queue.stored = tonumber(call('HGET', P .. 'counts', 'R' .. queue.name) or 0) end
   return queue.stored + (deltas['R' .. queue.name] or 0) < queue.limit
 end
 
--- The first of a lane's ready set: score, member, id; false if it is empty.
+-- The first of a lane's ready set: score, name, id; false if it is empty.
 local function top_of(line)
-  local key = P .. 'ready:' .. line
-  local top = tops[key]
-  if top == nil then
-    local found = call('ZRANGE', key, 0, 0, 'WITHSCORES')
-    top = found[1] and { score = tonumber(found[2]), name = found[1], id = id_of(found[1]) } or false
-    tops[key] = top
-  end
-  return top
+  if not rawget(whole, 'first_ready') and is_empty(P .. 'ready:' .. line) then return false end
+  return whole.first_ready(line)
 end
 
 -- The id of the first fresh job of the queue; false if there is none. wanted is how many may be asked for in all.

@@ -117,6 +117,8 @@ end
 
 -- Jobs that this call has looked at, by id, as they are stored and taken apart; and what it has to write when it ends.
 local raws, jobs, changed, removed = {}, {}, {}, {}
+-- Something became claimable that was not.
+local isNews = false
 local sideValues = { results = {}, errors = {}, progress = {} }
 
 local function load(ids)

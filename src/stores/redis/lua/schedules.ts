@@ -13,7 +13,7 @@ local function remove_unclaimed(id, isRemoved)
   for i = 1, #ids do
     local job = job_of(ids[i])
     if job and not job.claimed and job.generation == 1 and (isRemoved or meta(job).rare.scheduleVersion) then
-      remove(job)
+      whole.remove(job)
     end
   end
 end
