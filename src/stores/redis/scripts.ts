@@ -1,14 +1,17 @@
 /** The scripts of the store: each verb's own text behind the parts that it calls. */
 
+import { books } from './lua/books.js';
 import { claims } from './lua/claims.js';
 import { control } from './lua/control.js';
 import { exchange } from './lua/exchange.js';
 import { extend } from './lua/extend.js';
 import { find } from './lua/find.js';
 import { follow } from './lua/follow.js';
+import { fronts } from './lua/fronts.js';
 import { insert } from './lua/insert.js';
 import { maintain } from './lua/maintain.js';
 import { places } from './lua/places.js';
+import { plain } from './lua/plain.js';
 import { prelude } from './lua/prelude.js';
 import { queues } from './lua/queues.js';
 import { counts, get, inspect, list, tallies, workers } from './lua/read.js';
@@ -20,8 +23,20 @@ import { turnstile } from './lua/turnstile.js';
 import { update } from './lua/update.js';
 import { Script } from './script.js';
 
-const jobs = [prelude, record, places, turnstile];
-const changes = [...jobs, transitions, claims];
+/** What a job needs that goes the whole way: made once a call asks for it. */
+const whole = `local whole = lazily(function()${fronts}${places}${turnstile}${transitions}
+  return {
+    first_ready = first_ready, load_keys = load_keys, key_of = key_of, lines_of = lines_of, blocked_on = blocked_on,
+    open_cooled = open_cooled, start = start, stop = stop, refresh_all = refresh_all, forget = forget,
+    forget_limits = forget_limits, write_key = write_key, write_keys = write_keys,
+    enter = enter, leave = leave, move = move, remove = remove, is_waiting = is_waiting, is_ended = is_ended,
+    settle = settle, claim = claim, expire = expire, control = control, set_side = set_side,
+  }
+end)
+`;
+
+const jobs = [prelude, record, books, whole];
+const changes = [...jobs, plain, claims];
 
 type ScriptName =
   | 'insert'

@@ -82,6 +82,7 @@ local function meta_of(rest)
     meta = {
       task = list[1], queue = list[2], max = given(list[3]),
       head = head, unique = extras.unique, digest = extras.digest, rare = extras.rare, labels = extras.labels,
+      isScheduled = extras.rare and extras.rare.scheduleId and true,
     }
     metas[head] = meta
   end
@@ -114,28 +115,33 @@ local function rekey(job, list)
   job.keys = nil
 end
 
--- Jobs that this call has looked at, by id, and what it has to write when it ends.
-local jobs, changed, removed = {}, {}, {}
+-- Jobs that this call has looked at, by id, as they are stored and taken apart; and what it has to write when it ends.
+local raws, jobs, changed, removed = {}, {}, {}, {}
+-- Something became claimable that was not.
+local isNews = false
 local sideValues = { results = {}, errors = {}, progress = {} }
 
 local function load(ids)
   local asked = {}
   for i = 1, #ids do
-    if jobs[ids[i]] == nil then
-      jobs[ids[i]] = false
+    if raws[ids[i]] == nil then
+      raws[ids[i]] = false
       asked[#asked + 1] = ids[i]
     end
   end
   local found = collect('HMGET', P .. 'jobs', asked)
-  for i = 1, #asked do
-    if found[i] then jobs[asked[i]] = parse(asked[i], found[i]) end
-  end
+  for i = 1, #asked do raws[asked[i]] = found[i] end
 end
 
 -- The job, or false.
 local function job_of(id)
-  if jobs[id] == nil then load({ id }) end
-  return jobs[id]
+  local job = jobs[id]
+  if job == nil then
+    if raws[id] == nil then load({ id }) end
+    job = raws[id] and parse(id, raws[id])
+    jobs[id] = job
+  end
+  return job
 end
 
 -- Somebody follows the events of this partition.

@@ -1,0 +1,133 @@
+/**
+ * The way of most jobs, without taking their records apart: enqueued to run at once, claimed in turn, completed.
+ *
+ * Such a record changes in a few bytes, so the new one is cut and put together from the old. Whatever has keys, a unique
+ * key or a schedule, was retried or asked to stop, or is followed, goes the whole way of `transitions.ts`; the outcome is
+ * the same.
+ */
+import { MIN_KEEP_MS } from '../../../core/job.js';
+import { reasonCode } from '../packed.js';
+import { lua } from './lua.js';
+
+export const plain: string = lua`
+local WAITS = string.byte('L')
+-- Ends of the head's parts, in bytes: letter to sides, rev, attempt, all of it; where claimedAt ends; where the token
+-- begins, behind its size.
+local AFTER_SIDES, AFTER_REV, AFTER_ATTEMPT, AFTER_HEAD, AFTER_CLAIMED, TOKEN = 4, 8, 12, 42, 50, 68
+local sub, find, byte, char = string.sub, string.find, string.byte, string.char
+
+-- Id and record in turn, as plain jobs are now.
+local plainValues = {}
+
+local function write_plain(id, packed)
+  raws[id] = packed
+  local n = #plainValues
+  plainValues[n + 1] = id
+  plainValues[n + 2] = packed
+end
+
+-- The meta of a record whose rest begins there; nil if it has keys or a schedule. Most are like the one before.
+local lastStart, lastMeta
+local function plain_meta(packed, from)
+  if lastStart and sub(packed, from, from + #lastStart - 1) == lastStart then return lastMeta end
+  local line = find(packed, '\n', from, true)
+  if sub(packed, line + 1, line + 1) ~= '\n' then return nil end
+  local found = meta_of(sub(packed, from, line))
+  if found.isScheduled then return nil end
+  lastStart, lastMeta = sub(packed, from, line + 1), found
+  return found
+end
+
+-- The beginning of a fresh job's record up to its attempt, by whether it has an input; and that of one claimed once.
+local freshStart, claimedStart = {}, {}
+for _, input in ipairs({ 0, INPUT }) do
+  freshStart[input] = 'L' .. char(input, ENQUEUED, 0) .. struct.pack('>I4I4', 1, 0)
+  claimedStart[freshStart[input]] = 'R' .. char(input + TAILED, ${reasonCode('claimed')}, 0) .. struct.pack('>I4I4', 2, 1)
+end
+
+-- Claims a fresh job under the token; nil if it isn't plain. Answers its queue.
+local claimedTails = {}
+local function claim_plain(id, token)
+  local packed = raws[id]
+  if not packed or isFollowed then return nil end
+  local start = claimedStart[sub(packed, 1, AFTER_ATTEMPT)]
+  local found = start and plain_meta(packed, AFTER_HEAD + 1)
+  if not found then return nil end
+  local tail = claimedTails[token]
+  if not tail then
+    tail = struct.pack(TAIL, now, -1, -1, #token) .. token
+    claimedTails[token] = tail
+  end
+  write_plain(id, start .. sub(packed, AFTER_ATTEMPT + 1, AFTER_HEAD) .. tail .. sub(packed, AFTER_HEAD + 1))
+  return found.queue
+end
+
+-- What the record of a running job begins with once it is completed, and its new rev; false if it isn't plain.
+local function completed_start(start, kind, hasResult)
+  local letter, flags, _, sides = byte(start, 1, AFTER_SIDES)
+  if char(letter) ~= 'R' or band(flags, 31) ~= TAILED or band(sides, RESULT) ~= 0 then return false end
+  local rev = struct.unpack('>I4', start, AFTER_SIDES + 1) + 1
+  if hasResult then sides = sides + RESULT end
+  return { text = 'C' .. char(flags, kind.reason, sides) .. struct.pack('>I4', rev), rev = text(rev) .. ' ' }
+end
+
+local sized = {}
+local function with_size(token)
+  local found = sized[token]
+  if not found then
+    found = char(#token) .. token
+    sized[token] = found
+  end
+  return found
+end
+
+-- When it ended and may go, packed; and the list of those that go then.
+local function ending_at(kind, at)
+  local found = kind.endings[at]
+  if not found then
+    local age = kind.keep.completedMs
+    local prune = age and at + math.max(age, ${MIN_KEEP_MS})
+    found = { times = struct.pack('>dd', at, prune or -1), list = prune and list_of_ended(at, prune) }
+    kind.endings[at] = found
+  end
+  return found
+end
+
+-- Completes a running job that the token holds; nil if it, or what becomes of it, isn't plain. Answers its queue.
+local function complete_plain(id, token, kind, at, result)
+  local packed = raws[id]
+  if not packed or isFollowed or not kind.isPlain then return nil end
+  kind.endings = kind.endings or {}
+  kind.starts = kind.starts or { {}, {} }
+  local starts, before = kind.starts[result and 2 or 1], sub(packed, 1, AFTER_REV)
+  local start = starts[before]
+  if start == nil then
+    start = completed_start(before, kind, result)
+    starts[before] = start
+  end
+  local holder = with_size(token)
+  if not start or sub(packed, TOKEN - 1, TOKEN - 2 + #holder) ~= holder then return nil end
+  local found = plain_meta(packed, TOKEN - 1 + #holder)
+  if not found then return nil end
+  if result then
+    local values = sideValues.results
+    values[#values + 1] = id
+    values[#values + 1] = result
+  end
+  local ending = ending_at(kind, at)
+  write_plain(id, start.text .. sub(packed, AFTER_REV + 1, AFTER_CLAIMED) .. ending.times .. sub(packed, TOKEN - 1))
+  local list = ending.list
+  if list then list[#list + 1] = start.rev .. id end
+  return found.queue
+end
+
+-- New jobs that are due at once. All but the number is the same for those that are placed alike.
+local function fresh_head(input)
+  return freshStart[input] .. struct.pack('>I4i4', 1, 0)
+end
+
+local freshTimes = struct.pack('>dd', now, now)
+local function add_plain(id, head, seq, rest)
+  write_plain(id, head .. struct.pack('>I6', seq) .. freshTimes .. rest)
+end
+`;
