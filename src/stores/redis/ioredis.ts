@@ -5,12 +5,19 @@ import type { Client, Reply } from './client.js';
 
 /** What we call of ioredis' `Redis` and `Cluster`; both fit. */
 export interface IoredisLike {
+  /** Runs a command; texts of its reply are Buffers. */
   callBuffer(command: string, args: (string | number)[]): Promise<unknown>;
+  /** Listens to a channel. */
   subscribe(channel: string): Promise<unknown>;
+  /** Hears its events. */
   on(event: string, listener: (...args: never[]) => void): unknown;
+  /** Another connection to the same server. */
   duplicate(): IoredisLike;
+  /** Ends it at once. */
   disconnect(): void;
+  /** Connects, where that waits to be asked for. */
   connect(): Promise<void>;
+  /** How its connection is: `wait`, `ready`, `end`, … */
   readonly status: string;
 }
 
