@@ -110,11 +110,17 @@ class Following {
   }
 }
 
-/** Of the one stream that was asked for: a list of name and entries, or a map of them where the client speaks RESP3. */
+/**
+ * Of the one stream that was asked for: a list of its name and entries within a list. Where the client speaks RESP3, a
+ * map instead, or what a client makes of that: an object, or name and entries without the list around them.
+ */
 function entriesOf(reply: Reply): readonly Reply[] {
   if (reply === null || typeof reply !== 'object') return [];
-  const [stream] = Array.isArray(reply) ? reply : Object.entries(reply);
-  return listOf(listOf(stream as Reply)[1]);
+  const [first, second] = Array.isArray(reply)
+    ? (reply as readonly Reply[])
+    : Object.values(reply as unknown as Record<string, Reply>);
+  if (!Array.isArray(reply)) return listOf(first);
+  return Array.isArray(first) ? listOf(first[1]) : listOf(second);
 }
 
 function entryOf(fields: readonly Reply[]): { number: number; events: readonly StoreEvent[] } {

@@ -10,7 +10,8 @@ export interface IoredisLike {
   /** Listens to a channel. */
   subscribe(channel: string): Promise<unknown>;
   /** Hears its events. */
-  on(event: string, listener: (...args: never[]) => void): unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: so that both `Redis` and `Cluster` fit
+  on(event: string, listener: (...args: any[]) => void): unknown;
   /** Another connection to the same server. */
   duplicate(): IoredisLike;
   /** Ends it at once. */
@@ -112,7 +113,7 @@ class IoredisClient implements Client {
     const redis = this.#redis.duplicate();
     this.#others.add(redis);
     redis.on('error', () => {});
-    redis.on('message', ((_: string, message: string) => listener(message)) as (...args: never[]) => void);
+    redis.on('message', (_: string, message: string) => listener(message));
     redis.on('ready', () => {
       redis.subscribe(channel).then(
         () => listener(null),

@@ -75,9 +75,11 @@ describe('a worker', () => {
     const manager = (await Cluster.make()).manager({ redis: client, namespace: 'given' });
     await manager.process((task) => task.data);
     const task = await manager.create('by a client');
-    task.on('started', () => {});
+    const heard: string[] = [];
+    task.on('started', () => heard.push('started'));
     await task.commit();
     expect(await endOf(task)).toEqual({ success: 'by a client' });
+    expect(heard).toEqual(['started']);
     await manager.shutdown();
     expect(await client.ping()).toBe('PONG');
   });
