@@ -10,6 +10,8 @@ await manager.start();
 process.on('message', () => process.send(counts));
 process.on('disconnect', () => process.exit());
 void listen();
+// Resolves once nothing is missed any more.
+(await manager.follow({ events() {}, gap() {} }))();
 process.send('ready');
 
 async function listen() {
