@@ -87,13 +87,14 @@ local function first_of(set)
 end
 
 local function promote_delayed(key)
-  local due = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, budget)
+  local names, due = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, budget), {}
+  for i = 1, #names do due[i] = sub(names[i], 14) end
   if #due == budget then isCut = true end
   load(due)
   whole.load_keys(due)
   for i = 1, #due do
     local job = job_of(due[i])
-    if job then whole.move(job) else edit(key, due[i], false) end
+    if job then whole.move(job) else edit(key, names[i], false) end
   end
 end
 
@@ -116,24 +117,31 @@ local function admits(job)
   return false
 end
 
--- The id of the next job in the order of claim, over all queues; nil if there is none.
+-- The next job in the order of claim, over all queues: its id, and how it is taken from where it stands. Nil if none.
 local function best(queues, l, wanted)
-  local first
+  local first, source, from
   for i = 1, #queues do
     local queue = queues[i]
     if has_room_in(queue) then
       local top = top_of(l .. queue.name)
-      if top and is_before(top.score, top.name, first) then first = { score = top.score, name = top.name, id = top.id } end
-      local fresh = l == '0' and fresh_of(queue, wanted)
-      if fresh then
-        if not top and #queues == 1 then return fresh end
-        local job = job_of(fresh)
-        local score, name = -job.priority, member(job)
-        if is_before(score, name, first) then first = { score = score, name = name, id = fresh } end
+      if top and is_before(top.score, top.name, first) then first, source, from = top, 'Z', queue end
+      if l == '0' then
+        local due = due_of_later(queue, wanted)
+        if due and is_before(0, due, first) then
+          first, source, from = { score = 0, name = due, id = string.sub(due, 14) }, 'D', queue
+        end
+        local fresh = fresh_of(queue, wanted)
+        local name = fresh and name_of(fresh)
+        if fresh and is_before(0, name, first) then first, source, from = { score = 0, name = name, id = fresh }, 'L', queue end
       end
     end
   end
-  return first and first.id
+  return first and first.id, source, from, first
+end
+
+-- It was claimed, or moved elsewhere, and what its place tells of it is gone already.
+local function pass(source, queue)
+  if source == 'D' then queue.dueAt = queue.dueAt + 1 elseif source == 'L' then queue.at = queue.at + 1 end
 end
 
 local function take_suspect(queues)
@@ -169,20 +177,41 @@ local function take_orphans(queues)
   end
 end
 
--- The one queue, with nothing before its fresh jobs: none has to be compared with another.
-local function take_fresh(queue, wanted)
-  local n, token = 0, claim_.token
+-- The one queue, with nothing ready beside: those that are due by now, and then the fresh ones, or the other way round.
+local function take_plain(queue, wanted)
+  local token, n = claim_.token, { D = 0, L = 0 }
   while #taken < wanted do
-    local id = fresh_of(queue, wanted)
+    local due, fresh = due_of_later(queue, wanted), fresh_of(queue, wanted)
+    if due and fresh and due > name_of(fresh) then due = false end
+    local id = due and sub(due, 14) or fresh
     if not id or not claim_plain(id, token) then break end
-    n = n + 1
-    queue.at = queue.at + 1
+    if due then
+      take_due(queue)
+      n.D = n.D + 1
+    else
+      queue.at = queue.at + 1
+      n.L = n.L + 1
+    end
     note(id, token)
   end
-  if n > 0 then
-    tally('L', queue.name, -n)
-    tally('R', queue.name, n)
+  for letter, number in pairs(n) do
+    if number > 0 then
+      tally(letter, queue.name, -number)
+      tally('R', queue.name, number)
+    end
   end
+end
+
+-- Takes it the short way, if it is plain.
+local function take_short(id, source, queue, first)
+  if not claim_plain(id, claim_.token) then return false end
+  if source == 'Z' then whole.ready_remove('0' .. queue.name, first.name)
+  elseif source == 'D' then take_due(queue)
+  else queue.at = queue.at + 1 end
+  tally(source, queue.name, -1)
+  tally('R', queue.name, 1)
+  note(id, claim_.token)
+  return true
 end
 
 local function take(queues)
@@ -192,20 +221,15 @@ local function take(queues)
   take_orphans(queues)
   local wanted = claim_.slots + claim_.prefetch
   local least = math.max(wanted, 1)
-  if #queues == 1 and not queues[1].limit and not top_of('0' .. queues[1].name) then take_fresh(queues[1], wanted) end
+  if #queues == 1 and not queues[1].limit and not top_of('0' .. queues[1].name) then take_plain(queues[1], wanted) end
   while #taken < wanted do
-    local id = best(queues, '0', least)
+    local id, source, queue, first = best(queues, '0', least)
     if not id then break end
     local isFull = #taken >= claim_.slots
-    local plainQueue = not isFull and jobs[id] == nil and claim_plain(id, claim_.token)
-    if plainQueue then
-      tally('L', plainQueue, -1)
-      tally('R', plainQueue, 1)
-      note(id, claim_.token)
-    else
+    if isFull and queue.limit or not take_short(id, source, queue, first) then
       local job = job_of(id)
       -- Prefetch ends here: taking what stands behind, again and again, would starve this one.
-      if isFull and (keys(job) or queue_of(meta(job).queue).limit) then break end
+      if isFull and (keys(job) or queue.limit) then break end
       if keys(job) then
         budget = budget - 1
         if budget < 0 then
@@ -214,6 +238,7 @@ local function take(queues)
         end
       end
       if admits(job) then hold(job, claim_.token) end
+      pass(source, queue)
     end
   end
 end
@@ -233,7 +258,7 @@ local function is_more(queues)
   for i = 1, #queues do
     local queue = queues[i]
     if has_room_in(queue) then
-      if top_of('0' .. queue.name) or counted('L', queue.name) > 0 then return true end
+      if top_of('0' .. queue.name) or due_of_later(queue, 1) or counted('L', queue.name) > 0 then return true end
       for _, name in ipairs(claim_.adopt) do
         if call('EXISTS', P .. 'orphans:' .. queue.name .. '\0' .. name) == 1 then return true end
       end
@@ -245,8 +270,10 @@ end
 local function next_at(queues)
   local first
   for i = 1, #queues do
-    for _, set in ipairs({ 'delayed:', 'cooling:0', 'cooling:1' }) do
-      local head = call('ZRANGE', P .. set .. queues[i].name, 0, 0, 'WITHSCORES')
+    for _, set in ipairs({ 'later:', 'delayed:', 'cooling:0', 'cooling:1' }) do
+      -- What is due and was not taken waits for room, and not for time.
+      local from = set == 'later:' and '(' .. text(now) or '-inf'
+      local head = call('ZRANGEBYSCORE', P .. set .. queues[i].name, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
       if head[2] and (not first or tonumber(head[2]) < first) then first = tonumber(head[2]) end
     end
   end

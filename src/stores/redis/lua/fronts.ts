@@ -23,7 +23,11 @@ local function first_ready(line)
     end
     fronts[line] = front
     load(ids)
-    load_keys(ids)
+    local keyed = {}
+    for i = 1, #ids do
+      if string.sub(raws[ids[i]] or '', 1, 1) == 'K' then keyed[#keyed + 1] = ids[i] end
+    end
+    load_keys(keyed)
   end
   return front.list[front.at] or false
 end

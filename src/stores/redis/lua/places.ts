@@ -4,11 +4,12 @@
  * ```
  *  L  in the queue's `fresh` list: due since it came, in order of arrival; what left it is skipped at its front
  *  Z  in a `ready` set: due, in the order of claim          K  in the line of a constraint key
- *  D  in `delayed`, by due time                             O  parked for a worker that can run it
+ *  D  in `later` or `delayed`, by due time                  O  parked for a worker that can run it
  *  R  running     S  suspended     C  completed     F  failed     X  cancelled
  * ```
  *
- * `ready` also holds the heads of open lines, so the next job to claim is the first of it or of `fresh`.
+ * What is in `later` (no keys, no priority, no suspect) is claimed from there once it is due, in its turn with those that
+ * are ready; what is in `delayed` moves on first. `ready` also holds the heads of open lines, so the next job to claim is the first of it or of `fresh` and `later`.
  * `leave` and `enter` are the only ways from one place to another.
  */
 
@@ -32,6 +33,11 @@ end
 -- Turnstile, below.
 local park, unpark
 
+local function delayed_set(job)
+  local isPlain = job.priority == 0 and not job.suspect and not keys(job)
+  return P .. (isPlain and 'later:' or 'delayed:') .. meta(job).queue
+end
+
 local function place(job)
   local queue = meta(job).queue
   if job.parked then
@@ -43,7 +49,7 @@ local function place(job)
   elseif job.due > now then
     job.place = 'D'
     isNews = true
-    edit(P .. 'delayed:' .. queue, job.id, job.due)
+    edit(delayed_set(job), member(job), job.due)
   elseif keys(job) then
     job.place = 'K'
     park(job)
@@ -56,7 +62,7 @@ end
 local function displace(job)
   local queue = meta(job).queue
   if job.place == 'D' then
-    edit(P .. 'delayed:' .. queue, job.id, false)
+    edit(delayed_set(job), member(job), false)
   elseif job.place == 'Z' then
     ready_remove(lane(job), member(job))
   elseif job.place == 'K' then

@@ -2,8 +2,7 @@
  * The way of most jobs, without taking their records apart: enqueued to run at once, claimed in turn, completed.
  *
  * Such a record changes in a few bytes, so the new one is cut and put together from the old. Whatever has keys, a unique
- * key or a schedule, was retried or asked to stop, or is followed, goes the whole way of `transitions.ts`; the outcome is
- * the same.
+ * key or a schedule, or was retried or asked to stop, goes the whole way of `transitions.ts`; the outcome is the same.
  */
 import { MIN_KEEP_MS } from '../../../core/job.js';
 import { reasonCode } from '../packed.js';
@@ -20,7 +19,7 @@ local sub, find, byte, char = string.sub, string.find, string.byte, string.char
 local plainValues = {}
 
 local function write_plain(id, packed)
-  raws[id] = packed
+  raws[id], jobs[id] = packed, nil
   local n = #plainValues
   plainValues[n + 1] = id
   plainValues[n + 2] = packed
@@ -28,6 +27,11 @@ end
 
 -- The meta of a record whose rest begins there; nil if it has keys or a schedule. Most are like the one before.
 local lastStart, lastMeta
+local function is_untouched(id)
+  local job = jobs[id]
+  return job == nil or job and not job.touched
+end
+
 local function plain_meta(packed, from)
   if lastStart and sub(packed, from, from + #lastStart - 1) == lastStart then return lastMeta end
   local line = find(packed, '\n', from, true)
@@ -38,19 +42,20 @@ local function plain_meta(packed, from)
   return found
 end
 
--- The beginning of a fresh job's record up to its attempt, by whether it has an input; and that of one claimed once.
-local freshStart, claimedStart = {}, {}
+-- What the record of a new job goes on with behind its letter, up to its attempt, by whether it has an input; and what
+-- the record begins with of a job that is claimed for the first time.
+local newStart, claimedStart = {}, {}
 for _, input in ipairs({ 0, INPUT }) do
-  freshStart[input] = 'L' .. char(input, ENQUEUED, 0) .. struct.pack('>I4I4', 1, 0)
-  claimedStart[freshStart[input]] = 'R' .. char(input + TAILED, ${reasonCode('claimed')}, 0) .. struct.pack('>I4I4', 2, 1)
+  newStart[input] = char(input, ENQUEUED, 0) .. struct.pack('>I4I4', 1, 0)
+  claimedStart[newStart[input]] = 'R' .. char(input + TAILED, ${reasonCode('claimed')}, 0) .. struct.pack('>I4I4', 2, 1)
 end
 
--- Claims a fresh job under the token; nil if it isn't plain. Answers its queue.
+-- Claims a job that waits and is due under the token; nil if it isn't plain. Answers its queue. Its place is the caller's.
 local claimedTails = {}
 local function claim_plain(id, token)
   local packed = raws[id]
-  if not packed or isFollowed then return nil end
-  local start = claimedStart[sub(packed, 1, AFTER_ATTEMPT)]
+  if not packed or not is_untouched(id) then return nil end
+  local start = claimedStart[sub(packed, 2, AFTER_ATTEMPT)]
   local found = start and plain_meta(packed, AFTER_HEAD + 1)
   if not found then return nil end
   local tail = claimedTails[token]
@@ -59,6 +64,7 @@ local function claim_plain(id, token)
     claimedTails[token] = tail
   end
   write_plain(id, start .. sub(packed, AFTER_ATTEMPT + 1, AFTER_HEAD) .. tail .. sub(packed, AFTER_HEAD + 1))
+  if isFollowed then tell(found.head, id, 'R', ${reasonCode('claimed')}, 2, 1, 1) end
   return found.queue
 end
 
@@ -68,7 +74,7 @@ local function completed_start(start, kind, hasResult)
   if char(letter) ~= 'R' or band(flags, 31) ~= TAILED or band(sides, RESULT) ~= 0 then return false end
   local rev = struct.unpack('>I4', start, AFTER_SIDES + 1) + 1
   if hasResult then sides = sides + RESULT end
-  return { text = 'C' .. char(flags, kind.reason, sides) .. struct.pack('>I4', rev), rev = text(rev) .. ' ' }
+  return { text = 'C' .. char(flags, kind.reason, sides) .. struct.pack('>I4', rev), rev = text(rev) }
 end
 
 local sized = {}
@@ -96,7 +102,7 @@ end
 -- Completes a running job that the token holds; nil if it, or what becomes of it, isn't plain. Answers its queue.
 local function complete_plain(id, token, kind, at, result)
   local packed = raws[id]
-  if not packed or isFollowed or not kind.isPlain then return nil end
+  if not packed or not kind.isPlain or not is_untouched(id) then return nil end
   kind.endings = kind.endings or {}
   kind.starts = kind.starts or { {}, {} }
   local starts, before = kind.starts[result and 2 or 1], sub(packed, 1, AFTER_REV)
@@ -117,17 +123,22 @@ local function complete_plain(id, token, kind, at, result)
   local ending = ending_at(kind, at)
   write_plain(id, start.text .. sub(packed, AFTER_REV + 1, AFTER_CLAIMED) .. ending.times .. sub(packed, TOKEN - 1))
   local list = ending.list
-  if list then list[#list + 1] = start.rev .. id end
+  if list then list[#list + 1] = start.rev .. ' ' .. id end
+  if isFollowed then
+    local attempt, generation = struct.unpack('>I4I4', packed, AFTER_REV + 1)
+    tell(found.head, id, 'C', kind.reason, start.rev, attempt, generation)
+  end
   return found.queue
 end
 
 -- New jobs that are due at once. All but the number is the same for those that are placed alike.
 local function fresh_head(input)
-  return freshStart[input] .. struct.pack('>I4i4', 1, 0)
+  return 'L' .. newStart[input] .. struct.pack('>I4i4', 1, 0)
 end
 
 local freshTimes = struct.pack('>dd', now, now)
 local function add_plain(id, head, seq, rest)
   write_plain(id, head .. struct.pack('>I6', seq) .. freshTimes .. rest)
+  if isFollowed then tell(meta_of(rest).head, id, 'L', ENQUEUED, 1, 0, 1) end
 end
 `;

@@ -149,15 +149,13 @@ local isFollowed = now < tonumber(call('HGET', P .. 'state', 'followed until') o
 local events, eventMetas, eventMetaAt = {}, {}, {}
 
 -- One transition: letter, reason, rev, attempt, generation, which of the metas, id.
-local function tell(job)
-  local head = meta(job).head
+local function tell(head, id, letter, reason, rev, attempt, generation)
   if not eventMetaAt[head] then
     eventMetas[#eventMetas + 1] = head
     eventMetaAt[head] = #eventMetas
   end
-  job.told = job.rev
-  events[#events + 1] = job.place .. ' ' .. job.reason .. ' ' .. job.rev .. ' ' .. job.attempt .. ' ' .. job.generation
-    .. ' ' .. eventMetaAt[head] .. ' ' .. job.id
+  events[#events + 1] = letter .. ' ' .. reason .. ' ' .. rev .. ' ' .. attempt .. ' ' .. generation .. ' '
+    .. eventMetaAt[head] .. ' ' .. id
 end
 
 local function write_events()
@@ -168,7 +166,10 @@ end
 
 -- It has changed. Its place must be known by now.
 local function touch(job)
-  if isFollowed and job.told ~= job.rev then tell(job) end
+  if isFollowed and job.told ~= job.rev then
+    job.told = job.rev
+    tell(meta(job).head, job.id, job.place, job.reason, job.rev, job.attempt, job.generation)
+  end
   if not job.touched then
     job.touched = true
     changed[#changed + 1] = job
