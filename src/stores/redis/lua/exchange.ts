@@ -21,23 +21,27 @@ end
 local function settle_whole(job, token, kind, ended, result, error)
   if not job or job.token ~= token then return 'l' end
   if job.place ~= 'R' then return 'r' end
-  if keys(job) then whole.stop(job, kind.isRunsEnd and ended or nil) end
+  if keys(job) then whole.stop(keys(job), kind.isRunsEnd and ended or nil) end
   whole.settle(job, kind, ended, result, error)
   unhold(token)
   return 'o'
 end
 
 local function settle_all()
-  local list, answers, ids, done, rest = args.settles, {}, {}, {}, {}
+  local list, answers, ids, done, rest, stops, stoppedAt = args.settles, {}, {}, {}, {}, {}, {}
   local n = #list / SETTLE
   for i = 1, n do ids[i] = ARGV[i + 1] end
   load(ids)
   for i = 1, n do
     local at = (i - 1) * SETTLE
     local token, kind = args.tokens[list[at + 2]], args.kinds[list[at + 1]]
-    local queue = complete_plain(ids[i], token, kind, now - list[at + 3], text_at(n + 1, list[at + 4]))
+    local queue, freed = complete_plain(ids[i], token, kind, now - list[at + 3], text_at(n + 1, list[at + 4]))
     if queue then
       unhold(token)
+      if freed then
+        stops[#stops + 1] = freed
+        stoppedAt[#stops] = now - list[at + 3]
+      end
       done[queue] = (done[queue] or 0) + 1
       answers[i] = 'o'
     else
@@ -48,9 +52,11 @@ local function settle_all()
     tally('R', queue, -number)
     tally('C', queue, number)
   end
+  if #stops > 0 then whole.load_keys(stops) end
+  for i = 1, #stops do whole.stop(stops[i], stoppedAt[i]) end
   if #rest == 0 then return table.concat(answers) end
   local others = {}
-  for _, i in ipairs(rest) do others[#others + 1] = ids[i] end
+  for _, i in ipairs(rest) do others[#others + 1] = keys_within(ids[i]) or {} end
   whole.load_keys(others)
   for _, i in ipairs(rest) do
     local at = (i - 1) * SETTLE
@@ -76,7 +82,7 @@ end
 
 local function hold(job, token)
   whole.claim(job, token)
-  if keys(job) then whole.start(job) end
+  if keys(job) then whole.start(keys(job)) end
   note(job.id, token)
 end
 
@@ -91,7 +97,9 @@ local function promote_delayed(key)
   for i = 1, #names do due[i] = sub(names[i], 14) end
   if #due == budget then isCut = true end
   load(due)
-  whole.load_keys(due)
+  local lists = {}
+  for i = 1, #due do lists[i] = keys_within(due[i]) or {} end
+  whole.load_keys(lists)
   for i = 1, #due do
     local job = job_of(due[i])
     if job then whole.move(job) else edit(key, names[i], false) end
@@ -112,7 +120,7 @@ end
 
 -- False if another of its keys blocks it: it has joined that key's line.
 local function admits(job)
-  if not keys(job) or not whole.blocked_on(job) then return true end
+  if not keys(job) or not whole.blocked_on(keys(job)) then return true end
   whole.move(job)
   return false
 end
@@ -204,8 +212,13 @@ end
 
 -- Takes it the short way, if it is plain.
 local function take_short(id, source, queue, first)
-  if not claim_plain(id, claim_.token) then return false end
-  if source == 'Z' then whole.ready_remove('0' .. queue.name, first.name)
+  local name, list, parked = claim_plain(id, claim_.token)
+  if not name then return false end
+  if parked then
+    source = 'K'
+    whole.leave_line(parked, '0' .. name, first.name)
+    whole.start(list)
+  elseif source == 'Z' then whole.ready_remove('0' .. name, first.name)
   elseif source == 'D' then take_due(queue)
   else queue.at = queue.at + 1 end
   tally(source, queue.name, -1)
@@ -225,18 +238,20 @@ local function take(queues)
   while #taken < wanted do
     local id, source, queue, first = best(queues, '0', least)
     if not id then break end
-    local isFull = #taken >= claim_.slots
-    if isFull and queue.limit or not take_short(id, source, queue, first) then
-      local job = job_of(id)
-      -- Prefetch ends here: taking what stands behind, again and again, would starve this one.
-      if isFull and (keys(job) or queue.limit) then break end
-      if keys(job) then
-        budget = budget - 1
-        if budget < 0 then
-          isCut = true
-          break
-        end
+    if raws[id] == nil then load({ id }) end
+    -- Only what stands in ready may have keys.
+    local list = source == 'Z' and (jobs[id] and keys(jobs[id]) or keys_within(id))
+    -- Prefetch ends here: taking what stands behind, again and again, would starve this one.
+    if #taken >= claim_.slots and (list or queue.limit) then break end
+    if list then
+      budget = budget - 1
+      if budget < 0 then
+        isCut = true
+        break
       end
+    end
+    if not take_short(id, source, queue, first) then
+      local job = job_of(id)
       if admits(job) then hold(job, claim_.token) end
       pass(source, queue)
     end

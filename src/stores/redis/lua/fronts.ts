@@ -23,11 +23,9 @@ local function first_ready(line)
     end
     fronts[line] = front
     load(ids)
-    local keyed = {}
-    for i = 1, #ids do
-      if string.sub(raws[ids[i]] or '', 1, 1) == 'K' then keyed[#keyed + 1] = ids[i] end
-    end
-    load_keys(keyed)
+    local lists = {}
+    for i = 1, #ids do lists[i] = keys_within(ids[i]) or {} end
+    load_keys(lists)
   end
   return front.list[front.at] or false
 end

@@ -31,7 +31,7 @@ local function schedule_of(job)
 end
 
 -- Turnstile, below.
-local park, unpark
+local park, leave_line
 
 local function delayed_set(job)
   local isPlain = job.priority == 0 and not job.suspect and not keys(job)
@@ -66,7 +66,7 @@ local function displace(job)
   elseif job.place == 'Z' then
     ready_remove(lane(job), member(job))
   elseif job.place == 'K' then
-    unpark(job)
+    leave_line(job.parked, lane(job), member(job))
   elseif job.place == 'O' then
     local list = P .. 'orphans:' .. queue .. '\0' .. job.parked
     call('ZREM', list, member(job))

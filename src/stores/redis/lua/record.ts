@@ -144,6 +144,20 @@ local function job_of(id)
   return job
 end
 
+-- Of a job that was loaded, without taking it apart: its constraint keys, or nil.
+local function keys_within(id)
+  local packed = raws[id]
+  if not packed then return nil end
+  local flags, at = string.byte(packed, 2), 43
+  if band(flags, TAILED) ~= 0 then at = at + 25 + string.byte(packed, at + 24) end
+  if band(flags, PARKED) ~= 0 then at = at + 2 + struct.unpack('>H', packed, at) end
+  local from = string.find(packed, '\n', at, true) + 1
+  local list = string.sub(packed, from, string.find(packed, '\n', from, true) - 1)
+  if list == '' then return nil end
+  if not keysets[list] then keysets[list] = cjson.decode(list) end
+  return keysets[list]
+end
+
 -- Somebody follows the events of this partition.
 local isFollowed = now < tonumber(call('HGET', P .. 'state', 'followed until') or 0)
 local events, eventMetas, eventMetaAt = {}, {}, {}

@@ -25,20 +25,19 @@ local function limits_of(group)
   return found
 end
 
--- Reads the keys of many jobs at once.
-load_keys = function(ids)
+-- Reads the keys of many jobs at once: a list of lists of names, or false.
+load_keys = function(lists)
   local asked = {}
-  for i = 1, #ids do
-    local job = job_of(ids[i])
-    for _, name in ipairs(job and keys(job) or {}) do
+  for i = 1, #lists do
+    for _, name in ipairs(lists[i] or {}) do
       if storedKeys[name] == nil then
         storedKeys[name] = false
         asked[#asked + 1] = name
       end
     end
   end
-  local states, lines = collect('HMGET', P .. 'keys', asked), collect('HMGET', P .. 'lines', asked)
-  for i = 1, #asked do storedKeys[asked[i]], storedLines[asked[i]] = states[i], lines[i] end
+  local states = collect('HMGET', P .. 'keys', asked)
+  for i = 1, #asked do storedKeys[asked[i]] = states[i] end
 end
 
 local function stored(cache, hash, name)
@@ -164,14 +163,13 @@ local function write_key(key)
 end
 
 local function forget(key)
-  if #lines_of(key) > 0 or not is_forgettable(key) then return end
+  if not is_forgettable(key) or #lines_of(key) > 0 then return end
   key.isForgotten = true
 end
 
--- The first of the job's keys without room, or nil if it may run.
-local function blocked_on(job)
-  local list = keys(job)
-  for i = 1, list and #list or 0 do
+-- The first of these keys without room, or nil if a job that has them may run.
+local function blocked_on(list)
+  for i = 1, #list do
     local key = key_of(list[i])
     if not has_room(key) then return key end
   end
@@ -179,7 +177,7 @@ end
 
 -- The job joins the line of the key that blocks it, else of its first.
 park = function(job)
-  local key = blocked_on(job) or key_of(keys(job)[1])
+  local key = blocked_on(keys(job)) or key_of(keys(job)[1])
   key.isForgotten = nil
   local line, name = lane(job), member(job)
   local set = line_set(key, line)
@@ -199,8 +197,9 @@ park = function(job)
   announce(key, line, -job.priority, name)
 end
 
-unpark = function(job)
-  local key, line, name = key_of(job.parked), lane(job), member(job)
+-- The job of that name leaves the line.
+leave_line = function(parked, line, name)
+  local key = key_of(parked)
   local set = line_set(key, line)
   local heads = call('ZRANGE', set, 0, 1, 'WITHSCORES')
   call('ZREM', set, name)
@@ -238,10 +237,9 @@ local function add_start(key)
   key.starts = kept
 end
 
--- A run starts: it takes a slot of each of its keys.
-local function start(job)
-  local list = keys(job)
-  for i = 1, list and #list or 0 do
+-- A run starts: it takes a slot of each of these keys.
+local function start(list)
+  for i = 1, #list do
     local key = key_of(list[i])
     local before = status_of(key)
     key.isForgotten = nil
@@ -253,9 +251,8 @@ local function start(job)
 end
 
 -- Its run ended at that instant, or (nil) it was given back without a run, which starts no cooldown.
-local function stop(job, ended)
-  local list = keys(job)
-  for i = 1, list and #list or 0 do
+local function stop(list, ended)
+  for i = 1, #list do
     local key = key_of(list[i])
     local before = status_of(key)
     key.running = math.max(0, key.running - 1)
