@@ -9,7 +9,7 @@ import { reasonCode } from '../packed.js';
 import { lua } from './lua.js';
 
 export const plain: string = lua`
-local WAITS = string.byte('L')
+local WAITS, LINE_BREAK = string.byte('L'), 10
 -- Ends of the head's parts, in bytes: letter to sides, rev, attempt, all of it; where claimedAt ends; where the token
 -- begins, behind its size.
 local AFTER_SIDES, AFTER_REV, AFTER_ATTEMPT, AFTER_HEAD, AFTER_CLAIMED, TOKEN = 4, 8, 12, 42, 50, 68
@@ -33,19 +33,17 @@ end
 
 -- The meta of a record whose rest begins there, nil if it has a schedule; and its constraint keys or nil. Most are like
 -- the one before.
-local lastStart, lastMeta
+local lastHead, lastMeta
 local function plain_rest(packed, from)
-  if lastStart and sub(packed, from, from + #lastStart - 1) == lastStart then return lastMeta end
-  local line = find(packed, '\n', from, true)
-  local found = meta_of(sub(packed, from, line))
-  if found.isScheduled then return nil end
-  local list = sub(packed, line + 1, find(packed, '\n', line + 1, true) - 1)
-  if list == '' then
-    lastStart, lastMeta = sub(packed, from, line + 1), found
-    return found
+  if not lastHead or sub(packed, from, from + #lastHead - 1) ~= lastHead then
+    local line = find(packed, '\n', from, true)
+    lastHead = sub(packed, from, line)
+    lastMeta = meta_of(lastHead)
   end
-  if not keysets[list] then keysets[list] = cjson.decode(list) end
-  return found, keysets[list]
+  if lastMeta.isScheduled then return nil end
+  local line = from + #lastHead - 1
+  if byte(packed, line + 1) == LINE_BREAK then return lastMeta end
+  return lastMeta, keys_after(packed, line)
 end
 
 -- What the record of a new job goes on with behind its letter, up to its attempt, by whether it has an input; and what

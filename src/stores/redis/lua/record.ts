@@ -94,17 +94,22 @@ local function meta(job)
   return job.meta
 end
 
-local function keys_of(rest)
-  local from = string.find(rest, '\n', 1, true) + 1
-  local list = string.sub(rest, from, string.find(rest, '\n', from, true) - 1)
+-- The keys of a record whose meta ends in the line break at that place, or nil.
+local function keys_after(packed, line)
+  local list = string.sub(packed, line + 1, string.find(packed, '\n', line + 1, true) - 1)
   if list == '' then return nil end
-  if not keysets[list] then keysets[list] = cjson.decode(list) end
-  return keysets[list]
+  local found = keysets[list]
+  if not found then
+    local isOne = not string.find(list, '","', 1, true) and not string.find(list, '\\', 1, true)
+    found = isOne and { string.sub(list, 3, -3) } or cjson.decode(list)
+    keysets[list] = found
+  end
+  return found
 end
 
 -- The constraint keys, or false.
 local function keys(job)
-  if job.keys == nil then job.keys = keys_of(job.rest) or false end
+  if job.keys == nil then job.keys = keys_after(job.rest, string.find(job.rest, '\n', 1, true)) or false end
   return job.keys
 end
 
@@ -151,11 +156,7 @@ local function keys_within(id)
   local flags, at = string.byte(packed, 2), 43
   if band(flags, TAILED) ~= 0 then at = at + 25 + string.byte(packed, at + 24) end
   if band(flags, PARKED) ~= 0 then at = at + 2 + struct.unpack('>H', packed, at) end
-  local from = string.find(packed, '\n', at, true) + 1
-  local list = string.sub(packed, from, string.find(packed, '\n', from, true) - 1)
-  if list == '' then return nil end
-  if not keysets[list] then keysets[list] = cjson.decode(list) end
-  return keysets[list]
+  return keys_after(packed, string.find(packed, '\n', at, true))
 end
 
 -- Somebody follows the events of this partition.

@@ -11,7 +11,7 @@ import { lua } from './lua.js';
 export const turnstile: string = lua`
 local known, limits = {}, {}
 local storedKeys, storedLines = {}, {}
-local noLines = {}
+local noLines, noStarts = {}, {}
 
 local function limits_of(group)
   local found = limits[group]
@@ -49,11 +49,13 @@ end
 local function parse_key(key, packed)
   local running, ended, starts = string.match(packed, '^(%d+) (%S+)(.*)$')
   key.running, key.ended = tonumber(running), tonumber(ended)
+  if starts == '' then return end
+  key.starts = {}
   for number in string.gmatch(starts, '%d+') do key.starts[#key.starts + 1] = tonumber(number) end
 end
 
 local function pack_key(key)
-  local packed = key.running .. ' ' .. (key.ended and text(key.ended) or '-')
+  local packed = key.running .. (key.ended and string.format(' %.0f', key.ended) or ' -')
   for i = 1, #key.starts do packed = packed .. ' ' .. text(key.starts[i]) end
   return packed
 end
@@ -61,7 +63,7 @@ end
 local function key_of(name)
   local key = known[name]
   if key then return key end
-  key = { name = name, limits = limits_of(string.sub(name, 1, string.find(name, '/', 1, true) - 1)), running = 0, starts = {} }
+  key = { name = name, limits = limits_of(string.sub(name, 1, string.find(name, '/', 1, true) - 1)), running = 0, starts = noStarts }
   local packed = stored(storedKeys, 'keys', name)
   if packed then parse_key(key, packed) end
   known[name] = key
@@ -217,8 +219,9 @@ end
 
 -- Starts closer together than per / 64 share a pair under the later instant, while they are in one bucket.
 local function add_start(key)
-  local l, kept = key.limits, {}
+  local l, kept = key.limits, noStarts
   if l.rate then
+    kept = {}
     for i = 1, #key.starts, 2 do
       if key.starts[i] > now - l.per then
         kept[#kept + 1] = key.starts[i]
