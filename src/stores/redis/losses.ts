@@ -11,8 +11,10 @@ import { StoreError } from '../../core/errors.js';
 import { type Reply, textOf } from './client.js';
 import type { Script } from './script.js';
 
-/** Also in `lua/recover.ts`. A thousand calls a second would take 34 years; there is room for 8,000 of them. */
+/** A thousand calls a second would take 34 years; there is room for 8,000 of them. */
 export const JUMP = 2 ** 40;
+/** Whoever raised the number may have seen less of it than we. */
+const LEAST_JUMP = JUMP / 2;
 
 export class Losses {
   readonly #listeners: Set<(loss: StoreError) => void> = new Set();
@@ -42,7 +44,7 @@ export class Losses {
     if (seen === null || writes >= seen) this.#seen = writes;
     if (seen === null) return;
     if (writes < seen) void this.#lost(seen, seen - writes + 1);
-    else if (writes - seen >= JUMP) this.#report('another process noticed it');
+    else if (writes - seen >= LEAST_JUMP) this.#report('another process noticed it');
   }
 
   async #lost(seen: number, atLeast: number): Promise<void> {
