@@ -1,6 +1,6 @@
 /** The store's way to its server: scripts and commands under its prefix, on its clock. */
 
-import { ClosedError } from '../../core/errors.js';
+import { ClosedError, StoreError } from '../../core/errors.js';
 import { type Client, type Reply, textOf } from './client.js';
 import { explained, isPassing } from './faults.js';
 import { JUMP, Losses } from './losses.js';
@@ -43,9 +43,13 @@ export class Connection {
     if (this.#status === 'closed') throw new ClosedError('open the store');
     if (this.#status === 'open') return;
     await this.client.open();
-    const facts = await serverFacts(this.client);
-    checkVersion(facts, this.client.location);
-    this.#facts = facts;
+    try {
+      this.#facts = await serverFacts(this.client);
+      checkVersion(this.#facts, this.client.location);
+    } catch (error) {
+      await this.client.close();
+      throw error instanceof StoreError ? error : explained(error, this.client.location);
+    }
     this.#status = 'open';
   }
 

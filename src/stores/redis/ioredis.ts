@@ -25,7 +25,7 @@ const RECONNECT_MOST_MS = 1_000;
 /** A server that loads its data is asked so often whether it has. */
 const LOADING_MOST_MS = 500;
 /** So often a connection that only listens is asked whether it is still there. */
-const LISTENING_CHECK_MS = 5_000;
+const LISTENING_CHECK_MS = 3_000;
 /** What a given client may take to answer for the first time. */
 const FIRST_ANSWER_MS = 10_000;
 
@@ -88,7 +88,7 @@ class IoredisClient implements Client {
 
   async open(): Promise<void> {
     if (!this.#isOwn) return this.#firstAnswer();
-    if (this.#redis.status !== 'wait' && this.#redis.status !== 'end') return;
+    if (this.#redis.status !== 'wait') return;
     try {
       await this.#redis.connect();
     } catch (error) {

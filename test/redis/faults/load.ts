@@ -118,6 +118,12 @@ export class Load {
     return [...this.runs].filter(([, n]) => n > 1).map(([id]) => id);
   }
 
+  /** How many losses each manager has reported. */
+  get losses(): readonly number[] {
+    const isLoss = (error: unknown): boolean => (error as { code?: string }).code === 'WRITES_LOST';
+    return this.errors.map((errors) => errors.filter(isLoss).length);
+  }
+
   /** So that its keys stand still. */
   async close(): Promise<void> {
     this.#isFlowing = false;

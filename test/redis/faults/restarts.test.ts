@@ -28,7 +28,7 @@ describe('a server that restarts', () => {
     await load.progress(1);
     await load.stopFlow();
     await load.expectAllDone();
-    expect({ refused: load.refused, losses: lossesOf(load) }).toEqual({ refused: [], losses: [0, 0] });
+    expect({ refused: load.refused, losses: load.losses }).toEqual({ refused: [], losses: [0, 0] });
     expect(load.acknowledged.size).toBeGreaterThan(KILLS);
     await load.close();
     await audit(server.url);
@@ -50,14 +50,14 @@ describe('a server that restarts', () => {
     await server.restart();
     await load.progress(200);
     await load.stopFlow();
-    await until('both to notice', () => lossesOf(load).every((n) => n > 0));
+    await until('both to notice', () => load.losses.every((n) => n > 0));
     await load.expectEndOfAll();
     const kept = new Set(await load.ids());
     expect([...before].filter((id) => !kept.has(id))).toEqual([]);
     expect(load.repeated.filter((id) => before.has(id))).toEqual([]);
     expect([...kept].filter((id) => !load.acknowledged.has(id))).toEqual([]);
     expect(load.acknowledged.size - kept.size).toBeGreaterThan(0);
-    expect({ refused: load.refused, losses: lossesOf(load) }).toEqual({ refused: [], losses: [1, 1] });
+    expect({ refused: load.refused, losses: load.losses }).toEqual({ refused: [], losses: [1, 1] });
     const { findings } = await load.manager.diagnose();
     expect(findings).toContainEqual(
       expect.objectContaining({
@@ -81,7 +81,7 @@ describe('a server that restarts', () => {
       await server.kill();
       await server.restart();
       await load.progress(100);
-      await until('both to notice', () => lossesOf(load).every((n) => n === restart));
+      await until('both to notice', () => load.losses.every((n) => n === restart));
     }
     await load.stopFlow();
     await load.expectEndOfAll();
@@ -89,11 +89,6 @@ describe('a server that restarts', () => {
     await audit(server.url);
   }, 40_000);
 });
-
-/** How many losses each manager has reported. */
-export function lossesOf(load: Load): readonly number[] {
-  return load.errors.map((errors) => errors.filter((error) => (error as { code?: string }).code === 'WRITES_LOST').length);
-}
 
 async function serverWith(appendfsync: string): Promise<RedisServer> {
   const server = await startRedis({ config: { appendonly: true, appendfsync } });
