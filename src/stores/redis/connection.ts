@@ -12,6 +12,8 @@ import { checkVersion, type ServerFacts, serverFacts } from './server.js';
 const PATIENCE_MS = 50_000;
 const PAUSE_FIRST_MS = 25;
 const PAUSE_MOST_MS = 1_000;
+/** What is under way when the store is closed may take so long to be answered. */
+const CLOSING_MS = 500;
 
 export class Connection {
   readonly client: Client;
@@ -25,6 +27,7 @@ export class Connection {
   #status: 'new' | 'open' | 'closed' = 'new';
   /** As it was when the store was opened, or last looked at. */
   #facts: ServerFacts | null = null;
+  readonly #underWay: Set<Promise<Reply>> = new Set();
 
   constructor(client: Client, prefix: string, clock: (() => number) | null) {
     this.client = client;
@@ -56,6 +59,7 @@ export class Connection {
   async close(): Promise<void> {
     if (this.#status === 'closed') return;
     this.#status = 'closed';
+    if (this.#underWay.size > 0) await Promise.race([Promise.allSettled(this.#underWay), pause(CLOSING_MS)]);
     await this.client.close();
   }
 
@@ -73,6 +77,21 @@ export class Connection {
    */
   async run(script: Script, args: object, values: readonly string[] = []): Promise<Reply> {
     this.checkOpen();
+    const call = this.#run(script, args, values);
+    this.#underWay.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#underWay.delete(call);
+    }
+  }
+
+  /** @throws ClosedError also where there is nothing to ask the server */
+  checkOpen(): void {
+    if (this.#status !== 'open') throw new ClosedError('use the store');
+  }
+
+  async #run(script: Script, args: object, values: readonly string[]): Promise<Reply> {
     const named = { ...args, from: this.id, now: this.#clock?.() };
     const since = performance.now();
     for (let pauseMs = PAUSE_FIRST_MS; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MOST_MS)) {
@@ -82,15 +101,14 @@ export class Connection {
         this.checkOpen();
         if (!isPassing(error) || performance.now() - since > PATIENCE_MS) throw explained(error, this.client.location);
       }
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await pause(pauseMs);
       this.checkOpen();
     }
   }
 
-  /** @throws ClosedError also where there is nothing to ask the server */
-  checkOpen(): void {
-    if (this.#status !== 'open') throw new ClosedError('use the store');
-  }
-
   readonly #heard = (script: Script, reply: Reply): void => this.losses.heard(script, reply);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
