@@ -12,7 +12,7 @@ import { type Reply, textOf } from './client.js';
 import type { Script } from './script.js';
 
 /** A thousand calls a second would take 34 years; there is room for 8,000 of them. */
-export const JUMP = 2 ** 40;
+export const JUMP: number = 2 ** 40;
 /** Whoever raised the number may have seen less of it than we. */
 const LEAST_JUMP = JUMP / 2;
 
