@@ -236,7 +236,14 @@ export class Engine {
       this.#opening = null;
       throw error;
     }
-    this.#unsubscribe = this.store.notify?.subscribe(() => this.#notified()) ?? null;
+    const endNotify = this.store.notify?.subscribe(() => this.#notified());
+    const endLosses = this.store.losses?.subscribe((error) =>
+      this.emitter.emit('error', { error, during: 'keeping what was acknowledged' }),
+    );
+    this.#unsubscribe = () => {
+      endNotify?.();
+      endLosses?.();
+    };
   }
 
   async #close(timeoutMs: number, others: Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 /** What only some backends can do: separate objects, never methods that throw. A caller asks `store.notify?.`. */
 
+import type { StoreError } from '../core/errors.js';
 import type { JobState, Reason } from '../core/job.js';
 
 export interface LeaderCapability {
@@ -54,6 +55,15 @@ export interface StoreEvent {
   readonly generation: number;
   /** Epoch ms by the store's clock. */
   readonly at: number;
+}
+
+export interface LossesCapability {
+  /**
+   * Calls the listener each time that acknowledged writes turn out to be gone, with an error of code `WRITES_LOST`: once
+   * a process and loss. The listener must not throw.
+   * @returns ends the subscription
+   */
+  subscribe(listener: (loss: StoreError) => void): () => void;
 }
 
 export interface HealthCapability {

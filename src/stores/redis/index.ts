@@ -54,11 +54,15 @@ function lazily(url: string): Client {
   return {
     location: `${protocol}//${host}${pathname}`,
     async open() {
-      client ??= await connectIoredis(url);
-      await client.open();
+      // One that could not be opened is of no more use.
+      const made = client ?? (await connectIoredis(url));
+      await made.open();
+      client = made;
     },
     async close() {
-      await client?.close();
+      const made = client;
+      client = null;
+      await made?.close();
     },
     command: (name, args) => opened().command(name, args),
     fork: () => opened().fork(),

@@ -156,7 +156,7 @@ export function storedLimits({ maxConcurrent, cooldownMs, rate }: GroupLimits): 
   };
 }
 
-function limitsOf(stored: StoredLimits | null): GroupLimits {
+export function limitsOf(stored: StoredLimits | null): GroupLimits {
   if (stored === null) return noLimits;
   const { most = null, cooldown = 0, rate, per } = stored;
   return {

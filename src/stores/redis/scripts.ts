@@ -16,6 +16,8 @@ import { prelude } from './lua/prelude.js';
 import { queues } from './lua/queues.js';
 import { counts, get, inspect, list, tallies, workers } from './lua/read.js';
 import { record } from './lua/record.js';
+import { look, recover } from './lua/recover.js';
+import { evenIfFull } from './lua/room.js';
 import { advanceSchedules, listSchedules, putSchedule, removeSchedule } from './lua/schedules.js';
 import { campaign, configure, resign } from './lua/settings.js';
 import { transitions } from './lua/transitions.js';
@@ -58,16 +60,18 @@ type ScriptName =
   | 'advanceSchedules'
   | 'configure'
   | 'campaign'
-  | 'resign';
+  | 'resign'
+  | 'recover'
+  | 'look';
 
 export const scripts: Readonly<Record<ScriptName, Script>> = {
-  insert: new Script('insert', [...changes, insert]),
-  exchange: new Script('exchange', [...changes, queues, exchange]),
-  follow: new Script('follow', [prelude, follow]),
-  extend: new Script('extend', [prelude, extend]),
+  insert: new Script('insert', [...changes, insert], 1),
+  exchange: new Script('exchange', [...changes, queues, exchange], 6),
+  follow: new Script('follow', [prelude, follow], 1),
+  extend: new Script('extend', [prelude, evenIfFull, extend], 4),
   update: new Script('update', [...changes, update]),
-  maintain: new Script('maintain', [...changes, maintain]),
-  control: new Script('control', [...changes, find, control]),
+  maintain: new Script('maintain', [...changes, evenIfFull, maintain]),
+  control: new Script('control', [...changes, find, evenIfFull, control]),
   get: new Script('get', [...jobs, find, get]),
   list: new Script('list', [...jobs, find, list]),
   counts: new Script('counts', [prelude, counts]),
@@ -79,6 +83,8 @@ export const scripts: Readonly<Record<ScriptName, Script>> = {
   listSchedules: new Script('listSchedules', [prelude, listSchedules]),
   advanceSchedules: new Script('advanceSchedules', [...changes, advanceSchedules]),
   configure: new Script('configure', [...changes, configure]),
-  campaign: new Script('campaign', [prelude, campaign]),
+  campaign: new Script('campaign', [prelude, evenIfFull, campaign]),
   resign: new Script('resign', [prelude, resign]),
+  recover: new Script('recover', [prelude, recover]),
+  look: new Script('look', [prelude, look]),
 };

@@ -136,8 +136,9 @@ end
 
 -- The waiting job goes to where it belongs by now. What was due stays due, though the clock stepped back since.
 local function move(job)
-  if job.place ~= 'D' then job.due = math.min(job.due, now) end
+  local isDue = job.place ~= 'D'
   leave(job)
+  if isDue then job.due = math.min(job.due, now) end
   enter(job)
 end
 
