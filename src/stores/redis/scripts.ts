@@ -6,7 +6,7 @@ import { control } from './lua/control.js';
 import { exchange } from './lua/exchange.js';
 import { extend } from './lua/extend.js';
 import { find } from './lua/find.js';
-import { follow } from './lua/follow.js';
+import { awaitEnds, follow } from './lua/follow.js';
 import { fronts } from './lua/fronts.js';
 import { insert } from './lua/insert.js';
 import { maintain } from './lua/maintain.js';
@@ -45,6 +45,7 @@ type ScriptName =
   | 'exchange'
   | 'extend'
   | 'follow'
+  | 'awaitEnds'
   | 'update'
   | 'maintain'
   | 'control'
@@ -68,6 +69,7 @@ export const scripts: Readonly<Record<ScriptName, Script>> = {
   insert: new Script('insert', [...changes, insert], 1),
   exchange: new Script('exchange', [...changes, queues, exchange], 6),
   follow: new Script('follow', [prelude, follow], 1),
+  awaitEnds: new Script('awaitEnds', [prelude, awaitEnds]),
   extend: new Script('extend', [prelude, evenIfFull, extend], 4),
   update: new Script('update', [...changes, update]),
   maintain: new Script('maintain', [...changes, evenIfFull, maintain]),

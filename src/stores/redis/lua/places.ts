@@ -124,6 +124,7 @@ local function enter(job)
   if job.unique then call('HSET', P .. 'uniques', unique_field(job), job.id) end
   if job.place == 'R' then return end
   if is_ended(job.place) then
+    if isAwaited then endedIds[#endedIds + 1] = job.id end
     if job.prune then
       local list = list_of_ended(job.ended, job.prune)
       list[#list + 1] = text(job.rev) .. ' ' .. job.id

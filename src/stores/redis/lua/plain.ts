@@ -137,6 +137,7 @@ local function complete_plain(id, token, kind, at, result)
   local ending = ending_at(kind, at)
   write_plain(id, start.text .. sub(packed, AFTER_REV + 1, AFTER_CLAIMED) .. ending.times .. sub(packed, TOKEN - 1))
   if ending.list then ending.list[#ending.list + 1] = start.rev .. ' ' .. id end
+  if isAwaited then endedIds[#endedIds + 1] = id end
   if isFollowed then
     local attempt, generation = struct.unpack('>I4I4', packed, AFTER_REV + 1)
     tell(found.head, id, 'C', kind.reason, start.rev, attempt, generation)

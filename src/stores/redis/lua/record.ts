@@ -159,8 +159,10 @@ local function keys_within(id)
   return keys_after(packed, string.find(packed, '\n', at, true))
 end
 
--- Somebody follows the events of this partition.
-local isFollowed = now < tonumber(call('HGET', P .. 'state', 'followed until') or 0)
+-- Somebody follows the events of this partition; somebody waits for the ends of jobs.
+local heard = call('HMGET', P .. 'state', 'followed until', 'awaited until')
+local isFollowed, isAwaited = now < tonumber(heard[1] or 0), now < tonumber(heard[2] or 0)
+local endedIds = {}
 local events, eventMetas, eventMetaAt = {}, {}, {}
 
 -- One transition: letter, reason, rev, attempt, generation, which of the metas, id.
