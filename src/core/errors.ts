@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'INVALID_STORE'
   | 'STORE_FAILED'
   | 'NEWER_VERSION'
+  | 'WRITES_LOST'
   | 'NON_RETRYABLE'
   | 'RETRY_AFTER'
   | 'SNOOZE'
@@ -270,7 +271,7 @@ export class MissingDriverError extends TaskspanError {
 /** The store's address or file can't be used. */
 export class StoreError extends TaskspanError {
   constructor(
-    code: 'INVALID_STORE' | 'STORE_FAILED' | 'NEWER_VERSION',
+    code: 'INVALID_STORE' | 'STORE_FAILED' | 'NEWER_VERSION' | 'WRITES_LOST',
     message: string,
     options?: { cause?: unknown },
   ) {

@@ -12,7 +12,7 @@ import { ClosedError } from '../core/errors.js';
 import { type Host, longTimer } from '../core/host.js';
 import { idGenerator } from '../core/id.js';
 import type { NewJob } from '../core/job.js';
-import type { ControlAction, ControlReply, InsertAnswer, Selector, Settings, Store } from '../store/index.js';
+import type { ControlAction, ControlReply, Hint, InsertAnswer, Selector, Settings, Store } from '../store/index.js';
 import { Agenda } from './agenda.js';
 import { Chores } from './chores.js';
 import type { Ended } from './ending.js';
@@ -259,7 +259,14 @@ export class Engine {
       this.#opening = null;
       throw error;
     }
-    this.#unsubscribe = this.store.notify?.subscribe(() => this.#notified()) ?? null;
+    const endNotify = this.store.notify?.subscribe((hint) => this.#notified(hint));
+    const endLosses = this.store.losses?.subscribe((error) =>
+      this.emitter.emit('error', { error, during: 'keeping what was acknowledged' }),
+    );
+    this.#unsubscribe = () => {
+      endNotify?.();
+      endLosses?.();
+    };
   }
 
   async #close(timeoutMs: number, others: Promise<void>): Promise<void> {
@@ -301,7 +308,11 @@ export class Engine {
     });
   }
 
-  #notified(): void {
+  #notified(hint?: Hint): void {
+    if (hint !== undefined) {
+      for (const id of hint.ended) this.#results.ended(id);
+      return;
+    }
     this.#results.changed();
     if (this.isWorking) {
       this.#worker.wake();

@@ -22,9 +22,12 @@ export function patient(store: Store, host: Host, agenda: Agenda): Store {
   const timed = {
     kind: store.kind,
     location: store.location,
-    durability: store.durability,
+    get durability() {
+      return store.durability;
+    },
     notify: store.notify,
     events: store.events,
+    losses: store.losses,
     leader:
       leader === undefined
         ? undefined

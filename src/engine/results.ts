@@ -12,6 +12,9 @@ const LOOK_FIRST_MS = 50;
 const LOOK_MOST_MS = 1_000;
 /** Ids in one call; more wait for the next. */
 const LOOK_BATCH = 500;
+/** While somebody waits, others are asked again and again to say what ended. */
+const AWAIT_MS = 10_000;
+const AWAIT_AGAIN_MS = 4_000;
 
 export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
@@ -39,6 +42,7 @@ export class Results {
   #isLookAsked = false;
   #everyMs = LOOK_FIRST_MS;
   #waitingSince = 0;
+  #askedAt = -Infinity;
 
   /** @param onLook hears, before each look, how long someone has waited already */
   constructor(store: Store, host: Host, agenda: Agenda, onLook: (waitedMs: number) => void) {
@@ -155,6 +159,7 @@ export class Results {
   async #look(): Promise<void> {
     if (this.#waiters.size === 0) return;
     this.#onLook(this.#host.monotonic() - this.#waitingSince);
+    this.#askOthers();
     const ids = [...this.#wanted].filter((id) => this.#waiters.has(id));
     this.#wanted.clear();
     for (let i = 0; i < ids.length; i += LOOK_BATCH) await this.#lookAt(ids.slice(i, i + LOOK_BATCH));
@@ -162,6 +167,16 @@ export class Results {
     this.#agenda.setSooner('results', this.#everyMs, () => {
       this.#everyMs = Math.min(LOOK_MOST_MS, this.#everyMs * 1.5);
       this.changed();
+    });
+  }
+
+  /** What ends before they hear of it is found by looking. */
+  #askOthers(): void {
+    const { notify } = this.#store;
+    if (notify?.awaitEnds === undefined || this.#host.monotonic() - this.#askedAt < AWAIT_AGAIN_MS) return;
+    this.#askedAt = this.#host.monotonic();
+    notify.awaitEnds(AWAIT_MS).catch(() => {
+      this.#askedAt = -Infinity;
     });
   }
 

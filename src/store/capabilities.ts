@@ -1,5 +1,6 @@
 /** What only some backends can do: separate objects, never methods that throw. A caller asks `store.notify?.`. */
 
+import type { StoreError } from '../core/errors.js';
 import type { JobState, Reason } from '../core/job.js';
 
 export interface LeaderCapability {
@@ -20,7 +21,18 @@ export interface NotifyCapability {
    * A hint: it may come late, twice, or not at all; polling is the truth. The listener must not throw.
    * @returns ends the subscription
    */
-  subscribe(listener: () => void): () => void;
+  subscribe(listener: (hint?: Hint) => void): () => void;
+  /**
+   * Somebody here waits for jobs to end, for this long: others say which did. Where it is missing they say nothing of it,
+   * or it is news like any other.
+   */
+  awaitEnds?(forMs: number): Promise<void>;
+}
+
+/** What changed, if it is known. Without it, anything may have. */
+export interface Hint {
+  /** Ids of jobs that ended, and nothing else. */
+  readonly ended: readonly string[];
 }
 
 export interface EventsCapability {
@@ -56,6 +68,15 @@ export interface StoreEvent {
   readonly isUpdate: boolean;
   /** Epoch ms by the store's clock. */
   readonly at: number;
+}
+
+export interface LossesCapability {
+  /**
+   * Calls the listener each time that acknowledged writes turn out to be gone, with an error of code `WRITES_LOST`: once
+   * a process and loss. The listener must not throw.
+   * @returns ends the subscription
+   */
+  subscribe(listener: (loss: StoreError) => void): () => void;
 }
 
 export interface HealthCapability {

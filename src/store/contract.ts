@@ -15,7 +15,13 @@
 import type { GroupLimits } from '../core/constraint.js';
 import type { ClaimedJob, JobRecord, JobState, NewJob } from '../core/job.js';
 import type { ControlAction, Transition } from '../core/transitions.js';
-import type { EventsCapability, HealthCapability, LeaderCapability, NotifyCapability } from './capabilities.js';
+import type {
+  EventsCapability,
+  HealthCapability,
+  LeaderCapability,
+  LossesCapability,
+  NotifyCapability,
+} from './capabilities.js';
 
 export type { ControlAction };
 
@@ -25,7 +31,10 @@ export interface Store {
   readonly kind: string;
   /** For people: where it is (`memory`, a file's path, a server's address without its password). */
   readonly location: string;
-  /** What an acknowledged write survives. `none`: nothing; `bounded`: may lose the newest writes; `durable`. */
+  /**
+   * What an acknowledged write survives. `none`: nothing; `bounded`: may lose the newest writes; `durable`. Where a
+   * server decides, it is known once the store is open, and `bounded` before.
+   */
   readonly durability: 'none' | 'bounded' | 'durable';
   /** Terms of a leader, for stores that several processes share. This and the next two are what only some stores can do. */
   readonly leader?: LeaderCapability | undefined;
@@ -35,6 +44,8 @@ export interface Store {
   readonly events?: EventsCapability | undefined;
   /** What the store finds out about itself. */
   readonly health?: HealthCapability | undefined;
+  /** Tells when acknowledged writes are gone. */
+  readonly losses?: LossesCapability | undefined;
 
   /** Connects and migrates, or says precisely what is missing. Once; a second call does nothing. */
   open(): Promise<void>;

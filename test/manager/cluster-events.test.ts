@@ -152,7 +152,7 @@ describe('the events of a whole store', () => {
   it('given a store that tells nothing of others, an unknown scope, or a closed manager, when one listens, then that is an error or the end', async () => {
     const world = new World();
     const manager = world.manager();
-    expect(() => manager.events({ scope: 'cluster' })).toThrow(/memory store doesn't tell .* Redis/);
+    expect(() => manager.events({ scope: 'cluster' })).toThrow(/store doesn't tell .* Redis/);
     await expect(manager.follow({ events: () => {}, gap: () => {} })).rejects.toThrow(OptionError);
     expect(() => manager.events({ scope: 'world' as 'process' })).toThrow(OptionError);
     const closed = new Voice().manager(world);

@@ -4,6 +4,7 @@
  */
 
 import { memory, TaskManager, task } from 'taskspan';
+import { redis } from 'taskspan/redis';
 import { sqlite } from 'taskspan/sqlite';
 
 /** @type {import('./settings.js').BacklogSettings} */
@@ -13,7 +14,10 @@ let clockIsAheadMs = 0;
 const clock = () => Date.now() + clockIsAheadMs;
 const shared = path === null ? memory({ clock }) : null;
 /** Its own connection for each manager, as other processes would have. */
-const store = () => shared ?? sqlite({ path: /** @type {string} */ (path), synchronous: 'normal', clock });
+function store() {
+  if (path?.startsWith('redis:')) return redis({ url: path, clock });
+  return shared ?? sqlite({ path: /** @type {string} */ (path), synchronous: 'normal', clock });
+}
 
 let peakBytes = 0;
 function measure() {

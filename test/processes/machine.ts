@@ -45,20 +45,32 @@ export class Machine {
   #complaints = '';
   #isOver = false;
 
-  /** @param disk a folder for the store's file; default: the test's own folder */
-  constructor(disk?: string) {
+  /**
+   * @param disk a folder for the store's file; default: the test's own folder
+   * @param store another store than that file
+   */
+  constructor(disk?: string, store?: string) {
     if (!existsSync(dist)) throw new Error('dist is missing: run `npm run build` first.');
     this.#folder = mkdtempSync(join(tmpdir(), 'taskspan-processes-'));
     this.path = join(disk ?? this.#folder, 'tasks.db');
-    this.#store = `sqlite:${this.path}`;
+    this.#store = store ?? `sqlite:${this.path}`;
     this.journal = new Journal(join(this.#folder, 'journal'));
     this.manager = new TaskManager({ store: this.#store, work: false });
     onTestFinished(() => this.#cleanUp());
   }
 
-  /** Starts a worker, and doesn't wait until it is there. */
-  launch(name: string, settings: Pick<WorkerSettings, 'tasks'> & Partial<WorkerSettings>): Child {
-    return this.#spawn(programs.worker, {
+  /**
+   * Starts a worker, and doesn't wait until it is there.
+   *
+   * @param command that runs it, as `ip netns exec NAME`
+   */
+  launch(
+    name: string,
+    settings: Pick<WorkerSettings, 'tasks'> & Partial<WorkerSettings>,
+    command: readonly string[] = [],
+  ): Child {
+    const program = [...command, process.execPath, '--no-warnings', programs.worker] as const;
+    return this.#spawn(program, {
       name,
       store: this.#store,
       journal: this.journal.path,
@@ -69,13 +81,14 @@ export class Machine {
       closeMs: 1_000,
       isKeyed: false,
       schedule: null,
+      clockAheadMs: 0,
       ...settings,
     } satisfies WorkerSettings);
   }
 
   /** Starts a worker that claims from now on. */
-  async worker(name: string, settings: Parameters<Machine['launch']>[1]): Promise<Child> {
-    const child = this.launch(name, settings);
+  async worker(...worker: Parameters<Machine['launch']>): Promise<Child> {
+    const child = this.launch(...worker);
     await this.line({ what: 'ready', pid: child.pid });
     return child;
   }
@@ -94,7 +107,7 @@ export class Machine {
 
   /** Starts a producer of so many jobs, which dies with the acknowledgement of the last. */
   producer(task: string, count: number): Child {
-    return this.#spawn(programs.producer, {
+    return this.#spawn([process.execPath, '--no-warnings', programs.producer], {
       store: this.#store,
       journal: this.journal.path,
       task,
@@ -158,12 +171,12 @@ export class Machine {
     return join(this.#folder, 'release');
   }
 
-  #spawn(program: string, settings: object): Child {
-    const child = spawn(process.execPath, ['--no-warnings', program, JSON.stringify(settings)], {
+  #spawn([command, ...args]: readonly string[], settings: object): Child {
+    const child = spawn(command as string, [...args, JSON.stringify(settings)], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const { pid } = child;
-    if (pid === undefined) throw new Error(`${process.execPath} could not be started.`);
+    if (pid === undefined) throw new Error(`${command} could not be started.`);
     this.#children.push(child);
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#complaints += text;

@@ -33,6 +33,8 @@ export interface WorkerSettings {
   readonly tasks: Readonly<Record<string, Behaviour>>;
   /** Registered at each start, as `s`: a job of this task so often. */
   readonly schedule: { readonly task: string; readonly everyMs: number } | null;
+  /** How much its clock is ahead of this machine's; behind, if negative. */
+  readonly clockAheadMs: number;
 }
 
 export interface ProducerSettings {
@@ -44,7 +46,7 @@ export interface ProducerSettings {
 }
 
 export interface BacklogSettings {
-  /** Of the SQLite file; null = the store is memory. */
+  /** Of the SQLite file, or the URL of a Redis server; null = the store is memory. */
   readonly path: string | null;
   readonly count: number;
 }

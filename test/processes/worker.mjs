@@ -10,9 +10,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskConstraintGroup, TaskManager, task, taskRef } from 'taskspan';
 
 /** @type {import('./settings.js').WorkerSettings} */
-const { name, store, journal, release, leaseMs, concurrency, workMs, closeMs, isKeyed, tasks, schedule } = JSON.parse(
-  process.argv[2] ?? '',
-);
+const { name, store, journal, release, leaseMs, concurrency, workMs, closeMs, isKeyed, tasks, schedule, clockAheadMs } =
+  JSON.parse(process.argv[2] ?? '');
+
+const realNow = Date.now;
+Date.now = () => realNow() + clockAheadMs;
 
 const file = openSync(journal, 'a');
 
@@ -21,7 +23,7 @@ const file = openSync(journal, 'a');
  * @param {object} [details]
  */
 function write(what, details) {
-  writeSync(file, `${JSON.stringify({ at: Date.now(), pid: process.pid, worker: name, what, ...details })}\n`);
+  writeSync(file, `${JSON.stringify({ at: realNow(), pid: process.pid, worker: name, what, ...details })}\n`);
 }
 
 /** @type {Readonly<Record<import('./settings.js').Behaviour, (job: string, signal: AbortSignal) => unknown>>} */

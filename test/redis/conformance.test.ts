@@ -1,12 +1,20 @@
-import { Redis } from 'ioredis';
+import { afterAll, beforeAll } from 'vitest';
 import { conformance } from '../../src/store/conformance/index.js';
 import { redis } from '../../src/stores/redis/index.js';
+import { audit } from './audit.js';
+import { type RedisServer, startRedis } from './servers/index.js';
+
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
 
 let made = 0;
 conformance('redis', async () => {
   made += 1;
-  const url = 'redis://127.0.0.1:7399';
-  const namespace = `conformance-${process.pid}-${made}`;
+  const { url } = server;
+  const namespace = `case-${made}`;
   let now = 1_800_000_000_000;
   const open = async () => {
     const store = redis({ url, namespace, clock: () => now });
@@ -26,10 +34,8 @@ conformance('redis', async () => {
     },
     async dispose() {
       await store.close();
-      const client = new Redis(url);
-      const keys = await client.keys(`{taskspan:${namespace}:*`);
-      if (keys.length > 0) await client.unlink(...keys);
-      client.disconnect();
+      await audit(url, namespace);
+      await server.cli('FLUSHALL');
     },
   };
 });

@@ -1,8 +1,19 @@
 /** The store's way to its server: scripts and commands under its prefix, on its clock. */
 
-import { ClosedError } from '../../core/errors.js';
-import type { Client, Reply } from './client.js';
+import { ClosedError, StoreError } from '../../core/errors.js';
+import { type Client, type Reply, textOf } from './client.js';
+import { explained, isPassing } from './faults.js';
+import { JUMP, Losses } from './losses.js';
 import type { Script } from './script.js';
+import { scripts } from './scripts.js';
+import { checkVersion, type ServerFacts, serverFacts } from './server.js';
+
+/** For so long what passes by itself is waited for; less than the engine waits for an answer. */
+const PATIENCE_MS = 50_000;
+const PAUSE_FIRST_MS = 25;
+const PAUSE_MOST_MS = 1_000;
+/** What is under way when the store is closed may take so long to be answered. */
+const CLOSING_MS = 500;
 
 export class Connection {
   readonly client: Client;
@@ -10,35 +21,94 @@ export class Connection {
   readonly prefix: string;
   /** Who we are, in the messages that we cause: they are no news to us. */
   readonly id: string = crypto.randomUUID();
+  readonly losses: Losses;
   /** Stands for the server's clock in tests; null: the server's. */
   readonly #clock: (() => number) | null;
   #status: 'new' | 'open' | 'closed' = 'new';
+  /** As it was when the store was opened, or last looked at. */
+  #facts: ServerFacts | null = null;
+  readonly #underWay: Set<Promise<Reply>> = new Set();
 
   constructor(client: Client, prefix: string, clock: (() => number) | null) {
     this.client = client;
     this.prefix = prefix;
     this.#clock = clock;
+    this.losses = new Losses(client.location, async (seen) =>
+      Number(textOf(await this.run(scripts.recover, { seen, jump: JUMP }))),
+    );
+  }
+
+  get facts(): ServerFacts | null {
+    return this.#facts;
   }
 
   async open(): Promise<void> {
     if (this.#status === 'closed') throw new ClosedError('open the store');
+    if (this.#status === 'open') return;
     await this.client.open();
+    try {
+      this.#facts = await serverFacts(this.client);
+      checkVersion(this.#facts, this.client.location);
+    } catch (error) {
+      await this.client.close();
+      throw error instanceof StoreError ? error : explained(error, this.client.location);
+    }
     this.#status = 'open';
   }
 
   async close(): Promise<void> {
     if (this.#status === 'closed') return;
     this.#status = 'closed';
+    if (this.#underWay.size > 0) await Promise.race([Promise.allSettled(this.#underWay), pause(CLOSING_MS)]);
     await this.client.close();
   }
 
+  /** What the server says of itself now. */
+  async look(): Promise<ServerFacts> {
+    this.checkOpen();
+    this.#facts = await serverFacts(this.client);
+    return this.#facts;
+  }
+
+  /**
+   * Again and again while the server says that it can't just now: every verb may be repeated.
+   *
+   * @throws StoreError that says what to do
+   */
   async run(script: Script, args: object, values: readonly string[] = []): Promise<Reply> {
     this.checkOpen();
-    return script.run(this.client, this.prefix, { ...args, from: this.id, now: this.#clock?.() }, values);
+    const call = this.#run(script, args, values);
+    this.#underWay.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#underWay.delete(call);
+    }
   }
 
   /** @throws ClosedError also where there is nothing to ask the server */
   checkOpen(): void {
     if (this.#status !== 'open') throw new ClosedError('use the store');
   }
+
+  async #run(script: Script, args: object, values: readonly string[]): Promise<Reply> {
+    const named = { ...args, from: this.id, now: this.#clock?.() };
+    const since = performance.now();
+    for (let pauseMs = PAUSE_FIRST_MS; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MOST_MS)) {
+      try {
+        return await script.run(this.client, this.prefix, named, values, this.#heard);
+      } catch (error) {
+        this.checkOpen();
+        if (!isPassing(error) || performance.now() - since > PATIENCE_MS) throw explained(error, this.client.location);
+      }
+      await pause(pauseMs);
+      this.checkOpen();
+    }
+  }
+
+  readonly #heard = (script: Script, reply: Reply): void => this.losses.heard(script, reply);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -95,7 +95,7 @@ interface Kind {
   readonly to: 'C' | 'F' | 'X' | 'P';
   readonly reason: number;
   readonly isRunsEnd: boolean;
-  /** The common end: completed, kept for a time, and not counted. */
+  /** The common end of a run: completed, kept for a time, and not counted. */
   readonly isPlain: boolean;
   readonly refund: boolean;
   /** It goes back to where it was in the order of claim; else it is due `delay` ms after the end of the run. */
@@ -114,7 +114,7 @@ function kindOf({ transition }: Settle): Kind {
     to: letters[to],
     reason: reasonCode(reason),
     isRunsEnd: isRunsEnd(transition),
-    isPlain: to === 'completed' && error === null && keep !== null && keep.count === null,
+    isPlain: reason === 'completed' && error === null && keep !== null && keep.count === null,
     refund,
     keepsPlace: refund && reason !== 'snoozed',
     delay: Math.ceil(delayMs),

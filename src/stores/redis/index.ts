@@ -54,17 +54,15 @@ function lazily(url: string): Client {
   return {
     location: `${protocol}//${host}${pathname}`,
     async open() {
-      client ??= await connectIoredis(url);
-      try {
-        await client.open();
-      } catch (error) {
-        // It is spent. Another try makes another.
-        client = null;
-        throw error;
-      }
+      // One that could not be opened is of no more use.
+      const made = client ?? (await connectIoredis(url));
+      await made.open();
+      client = made;
     },
     async close() {
-      await client?.close();
+      const made = client;
+      client = null;
+      await made?.close();
     },
     command: (name, args) => opened().command(name, args),
     fork: () => opened().fork(),

@@ -2,6 +2,7 @@
 
 import { MissingDriverError, StoreError } from '../../core/errors.js';
 import type { Client, Reply } from './client.js';
+import { codeOf, explained, messageOf } from './faults.js';
 
 /** What we call of ioredis' `Redis` and `Cluster`; both fit. */
 export interface IoredisLike {
@@ -18,6 +19,8 @@ export interface IoredisLike {
   disconnect(): void;
   /** Connects, where that waits to be asked for. */
   connect(): Promise<void>;
+  /** Rejects if the server doesn't answer. */
+  ping(): Promise<unknown>;
   /** How its connection is: `wait`, `ready`, `end`, … */
   readonly status: string;
 }
@@ -28,6 +31,12 @@ type IoredisConstructor = new (url: string, options: object) => IoredisLike;
 const SOCKET_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_MOST_MS = 1_000;
+/** A server that loads its data is asked so often whether it has. */
+const LOADING_MOST_MS = 500;
+/** So often a connection that only listens is asked whether it is still there. */
+const LISTENING_CHECK_MS = 3_000;
+/** What a given client may take to answer for the first time. */
+const FIRST_ANSWER_MS = 10_000;
 
 /** @throws MissingDriverError that says what to install */
 export async function connectIoredis(url: string): Promise<Client> {
@@ -43,8 +52,9 @@ export async function connectIoredis(url: string): Promise<Client> {
       autoResendUnfulfilledCommands: true,
       maxRetriesPerRequest: null,
       retryStrategy: (times: number) => Math.min(times * 50, RECONNECT_MOST_MS),
+      maxLoadingRetryTime: LOADING_MOST_MS,
       // A server that became a replica, or is a replica whose primary is gone: the name may lead to another by now.
-      reconnectOnError: (error: Error) => (/^(READONLY|UNBLOCKED|MASTERDOWN)/.test(error.message) ? 2 : false),
+      reconnectOnError: (error: Error) => ['READONLY', 'UNBLOCKED', 'MASTERDOWN'].includes(codeOf(error)),
     }),
     `redis://${host}${pathname}`,
     true,
@@ -69,33 +79,50 @@ class IoredisClient implements Client {
   readonly location: string;
   readonly #redis: IoredisLike;
   readonly #isOwn: boolean;
-  readonly #others: Set<{ disconnect(): void }> = new Set();
+  /** Ends the connections beside it. */
+  readonly #others: Set<() => void> = new Set();
+  /** What the connection said last: more than the rejection of `connect()` tells. */
+  #lastError: unknown = null;
 
   constructor(redis: IoredisLike, location: string, isOwn: boolean) {
     this.#redis = redis;
     this.location = location;
     this.#isOwn = isOwn;
+    if (!isOwn) return;
     // It reconnects by itself; what fails meanwhile is told to whoever called.
-    if (isOwn) redis.on('error', () => {});
+    redis.on('error', ((error: unknown) => {
+      this.#lastError = error;
+    }) as (...args: never[]) => void);
   }
 
   async open(): Promise<void> {
-    if (!this.#isOwn || this.#redis.status !== 'wait') return;
+    if (!this.#isOwn) return this.#firstAnswer();
+    if (this.#redis.status !== 'wait') return;
     try {
       await this.#redis.connect();
     } catch (error) {
       this.#redis.disconnect();
-      throw new StoreError(
-        'STORE_FAILED',
-        `${this.location} can't be reached: is the server running there, and does the URL have its password? (${String(error instanceof Error ? error.message : error)})`,
-        { cause: error },
-      );
+      throw unreachable(this.location, this.#lastError ?? error);
+    }
+  }
+
+  /** A client that isn't ours tries for as long as its owner wants: we don't. */
+  async #firstAnswer(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer for ${FIRST_ANSWER_MS / 1_000} s`)), FIRST_ANSWER_MS);
+    });
+    try {
+      await Promise.race([this.#redis.ping(), silence]);
+    } catch (error) {
+      throw unreachable(this.location, error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   async close(): Promise<void> {
-    for (const other of this.#others) other.disconnect();
-    this.#others.clear();
+    for (const end of this.#others) end();
     if (this.#isOwn) this.#redis.disconnect();
   }
 
@@ -105,13 +132,12 @@ class IoredisClient implements Client {
 
   fork(): Client {
     const redis = this.#redis.duplicate();
-    this.#others.add(redis);
+    this.#others.add(() => redis.disconnect());
     return new IoredisClient(redis, this.location, true);
   }
 
   listen(channel: string, listener: (message: string | null) => void): () => void {
     const redis = this.#redis.duplicate();
-    this.#others.add(redis);
     redis.on('error', () => {});
     redis.on('message', (_: string, message: string) => listener(message));
     redis.on('ready', () => {
@@ -122,9 +148,24 @@ class IoredisClient implements Client {
       );
     });
     if (redis.status === 'wait') redis.connect().catch(() => {});
-    return () => {
-      this.#others.delete(redis);
+    // Who only listens would never notice that nobody is there any more; who asks runs into the time-out.
+    const check = setInterval(() => void redis.ping().catch(() => {}), LISTENING_CHECK_MS);
+    check.unref();
+    const end = (): void => {
+      clearInterval(check);
+      this.#others.delete(end);
       redis.disconnect();
     };
+    this.#others.add(end);
+    return end;
   }
+}
+
+function unreachable(location: string, error: unknown): StoreError {
+  if (codeOf(error) !== '') return explained(error, location);
+  return new StoreError(
+    'STORE_FAILED',
+    `${location} can't be reached: is the server running there, and is the URL right? (${messageOf(error)})`,
+    { cause: error },
+  );
 }

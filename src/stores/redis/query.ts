@@ -133,7 +133,7 @@ function keyOf([name, state, group, waiting, holders]: readonly Reply[], now: nu
 }
 
 /** As `pack_key` of `lua/turnstile.ts` writes it. */
-function keyStateOf(packed: string): KeyState {
+export function keyStateOf(packed: string): KeyState {
   if (packed === '') return freshKey;
   const [running, ended, ...starts] = packed.split(' ');
   return { running: Number(running), endedAt: ended === '-' ? null : Number(ended), starts: starts.map(Number) };
@@ -156,7 +156,7 @@ export function storedLimits({ maxConcurrent, cooldownMs, rate }: GroupLimits): 
   };
 }
 
-function limitsOf(stored: StoredLimits | null): GroupLimits {
+export function limitsOf(stored: StoredLimits | null): GroupLimits {
   if (stored === null) return noLimits;
   const { most = null, cooldown = 0, rate, per } = stored;
   return {

@@ -6,7 +6,7 @@ import { control } from './lua/control.js';
 import { exchange } from './lua/exchange.js';
 import { extend } from './lua/extend.js';
 import { find } from './lua/find.js';
-import { follow } from './lua/follow.js';
+import { awaitEnds, follow } from './lua/follow.js';
 import { fronts } from './lua/fronts.js';
 import { insert } from './lua/insert.js';
 import { maintain } from './lua/maintain.js';
@@ -16,6 +16,8 @@ import { prelude } from './lua/prelude.js';
 import { queues } from './lua/queues.js';
 import { counts, get, inspect, list, tallies, workers } from './lua/read.js';
 import { record } from './lua/record.js';
+import { look, recover } from './lua/recover.js';
+import { evenIfFull } from './lua/room.js';
 import { advanceSchedules, listSchedules, putSchedule, removeSchedule } from './lua/schedules.js';
 import { campaign, configure, resign } from './lua/settings.js';
 import { transitions } from './lua/transitions.js';
@@ -26,8 +28,8 @@ import { Script } from './script.js';
 /** What a job needs that goes the whole way: made once a call asks for it. */
 const whole = `local whole = lazily(function()${fronts}${places}${turnstile}${transitions}
   return {
-    first_ready = first_ready, load_keys = load_keys, key_of = key_of, lines_of = lines_of, blocked_on = blocked_on,
-    open_cooled = open_cooled, start = start, stop = stop, refresh_all = refresh_all, forget = forget,
+    first_ready = first_ready, ready_remove = ready_remove, load_keys = load_keys, key_of = key_of, lines_of = lines_of, blocked_on = blocked_on,
+    open_cooled = open_cooled, start = start, leave_line = leave_line, stop = stop, refresh_all = refresh_all, forget = forget,
     forget_limits = forget_limits, write_key = write_key, write_keys = write_keys,
     enter = enter, leave = leave, move = move, remove = remove, is_waiting = is_waiting, is_ended = is_ended,
     settle = settle, claim = claim, expire = expire, control = control, set_side = set_side,
@@ -43,6 +45,7 @@ type ScriptName =
   | 'exchange'
   | 'extend'
   | 'follow'
+  | 'awaitEnds'
   | 'update'
   | 'maintain'
   | 'control'
@@ -58,16 +61,19 @@ type ScriptName =
   | 'advanceSchedules'
   | 'configure'
   | 'campaign'
-  | 'resign';
+  | 'resign'
+  | 'recover'
+  | 'look';
 
 export const scripts: Readonly<Record<ScriptName, Script>> = {
-  insert: new Script('insert', [...changes, insert]),
-  exchange: new Script('exchange', [...changes, queues, exchange]),
-  follow: new Script('follow', [prelude, follow]),
-  extend: new Script('extend', [prelude, extend]),
+  insert: new Script('insert', [...changes, insert], 1),
+  exchange: new Script('exchange', [...changes, queues, exchange], 6),
+  follow: new Script('follow', [prelude, follow], 1),
+  awaitEnds: new Script('awaitEnds', [prelude, awaitEnds]),
+  extend: new Script('extend', [prelude, evenIfFull, extend], 4),
   update: new Script('update', [...changes, update]),
-  maintain: new Script('maintain', [...changes, maintain]),
-  control: new Script('control', [...changes, find, control]),
+  maintain: new Script('maintain', [...changes, evenIfFull, maintain]),
+  control: new Script('control', [...changes, find, evenIfFull, control]),
   get: new Script('get', [...jobs, find, get]),
   list: new Script('list', [...jobs, find, list]),
   counts: new Script('counts', [prelude, counts]),
@@ -79,6 +85,8 @@ export const scripts: Readonly<Record<ScriptName, Script>> = {
   listSchedules: new Script('listSchedules', [prelude, listSchedules]),
   advanceSchedules: new Script('advanceSchedules', [...changes, advanceSchedules]),
   configure: new Script('configure', [...changes, configure]),
-  campaign: new Script('campaign', [prelude, campaign]),
+  campaign: new Script('campaign', [prelude, evenIfFull, campaign]),
   resign: new Script('resign', [prelude, resign]),
+  recover: new Script('recover', [prelude, recover]),
+  look: new Script('look', [prelude, look]),
 };

@@ -23,8 +23,10 @@ import { listOf, textOf, textsOf } from './client.js';
 import type { Connection } from './connection.js';
 import { follow } from './events.js';
 import { exchangeArgs, exchangeReply, insertAnswers, insertArgs } from './exchange.js';
+import { checkHealth } from './health.js';
 import { controlStateOf, count, cursorOf, filterArgs, get, inspect, list, storedLimits } from './query.js';
 import { scripts } from './scripts.js';
+import { durabilityOf } from './server.js';
 
 /** Jobs of one call of insert: a larger one would hold up the server. */
 const INSERTED_AT_ONCE = 1_000;
@@ -33,7 +35,11 @@ export function redisStore(connection: Connection): Store {
   return {
     kind: 'redis',
     location: connection.client.location,
-    durability: 'bounded',
+    get durability() {
+      return durabilityOf(connection.facts);
+    },
+    health: { check: () => checkHealth(connection) },
+    losses: { subscribe: (listener) => connection.losses.subscribe(listener) },
     leader: {
       async campaign(worker, leaseMs) {
         const term = Number(textOf(await connection.run(scripts.campaign, { worker, leaseMs })));
@@ -45,9 +51,13 @@ export function redisStore(connection: Connection): Store {
     },
     notify: {
       subscribe: (listener) =>
-        connection.client.listen(`${connection.prefix}news`, (from) => {
-          if (from !== connection.id) listener();
+        connection.client.listen(`${connection.prefix}news`, (message) => {
+          if (message?.startsWith('E')) listener({ ended: message.slice(1).split('\n') });
+          else if (message !== `N${connection.id}`) listener();
         }),
+      async awaitEnds(forMs) {
+        await connection.run(scripts.awaitEnds, { forMs });
+      },
     },
     events: { follow: (follower) => follow(connection, follower) },
     open: () => connection.open(),

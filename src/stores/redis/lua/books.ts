@@ -80,6 +80,14 @@ local function member(job)
   return struct.pack('>I7I6', math.max(job.due, 0), job.seq) .. job.id
 end
 
+-- The same, of a job that was loaded and not changed since.
+local function name_of(id)
+  if jobs[id] then return member(jobs[id]) end
+  local packed = raws[id]
+  local due = struct.unpack('>d', packed, 35)
+  return struct.pack('>I7', math.max(due, 0)) .. string.sub(packed, 21, 26) .. id
+end
+
 -- The order of claim: by score, which is the priority negated, then by name, which begins with due time and number.
 local function is_before(score, name, other)
   if not other then return true end

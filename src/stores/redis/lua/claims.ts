@@ -78,7 +78,8 @@ local function write_all()
   write_claims()
   write_events()
   local writes = call('HINCRBY', P .. 'state', 'writes', 1)
-  if isNews and args.from then call('PUBLISH', P .. 'news', args.from) end
+  if isNews and args.from then call('PUBLISH', P .. 'news', 'N' .. args.from) end
+  if #endedIds > 0 then call('PUBLISH', P .. 'news', 'E' .. table.concat(endedIds, '\n')) end
   return writes
 end
 `;

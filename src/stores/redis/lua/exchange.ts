@@ -21,23 +21,27 @@ end
 local function settle_whole(job, token, kind, ended, result, error)
   if not job or job.token ~= token then return 'l' end
   if job.place ~= 'R' then return 'r' end
-  if keys(job) then whole.stop(job, kind.isRunsEnd and ended or nil) end
+  if keys(job) then whole.stop(keys(job), kind.isRunsEnd and ended or nil) end
   whole.settle(job, kind, ended, result, error)
   unhold(token)
   return 'o'
 end
 
 local function settle_all()
-  local list, answers, ids, done, rest = args.settles, {}, {}, {}, {}
+  local list, answers, ids, done, rest, stops, stoppedAt = args.settles, {}, {}, {}, {}, {}, {}
   local n = #list / SETTLE
   for i = 1, n do ids[i] = ARGV[i + 1] end
   load(ids)
   for i = 1, n do
     local at = (i - 1) * SETTLE
     local token, kind = args.tokens[list[at + 2]], args.kinds[list[at + 1]]
-    local queue = complete_plain(ids[i], token, kind, now - list[at + 3], text_at(n + 1, list[at + 4]))
+    local queue, freed = complete_plain(ids[i], token, kind, now - list[at + 3], text_at(n + 1, list[at + 4]))
     if queue then
       unhold(token)
+      if freed then
+        stops[#stops + 1] = freed
+        stoppedAt[#stops] = now - list[at + 3]
+      end
       done[queue] = (done[queue] or 0) + 1
       answers[i] = 'o'
     else
@@ -48,9 +52,11 @@ local function settle_all()
     tally('R', queue, -number)
     tally('C', queue, number)
   end
+  if #stops > 0 then whole.load_keys(stops) end
+  for i = 1, #stops do whole.stop(stops[i], stoppedAt[i]) end
   if #rest == 0 then return table.concat(answers) end
   local others = {}
-  for _, i in ipairs(rest) do others[#others + 1] = ids[i] end
+  for _, i in ipairs(rest) do others[#others + 1] = keys_within(ids[i]) or {} end
   whole.load_keys(others)
   for _, i in ipairs(rest) do
     local at = (i - 1) * SETTLE
@@ -76,7 +82,7 @@ end
 
 local function hold(job, token)
   whole.claim(job, token)
-  if keys(job) then whole.start(job) end
+  if keys(job) then whole.start(keys(job)) end
   note(job.id, token)
 end
 
@@ -87,13 +93,16 @@ local function first_of(set)
 end
 
 local function promote_delayed(key)
-  local due = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, budget)
+  local names, due = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, budget), {}
+  for i = 1, #names do due[i] = sub(names[i], 14) end
   if #due == budget then isCut = true end
   load(due)
-  whole.load_keys(due)
+  local lists = {}
+  for i = 1, #due do lists[i] = keys_within(due[i]) or {} end
+  whole.load_keys(lists)
   for i = 1, #due do
     local job = job_of(due[i])
-    if job then whole.move(job) else edit(key, due[i], false) end
+    if job then whole.move(job) else edit(key, names[i], false) end
   end
 end
 
@@ -111,29 +120,36 @@ end
 
 -- False if another of its keys blocks it: it has joined that key's line.
 local function admits(job)
-  if not keys(job) or not whole.blocked_on(job) then return true end
+  if not keys(job) or not whole.blocked_on(keys(job)) then return true end
   whole.move(job)
   return false
 end
 
--- The id of the next job in the order of claim, over all queues; nil if there is none.
+-- The next job in the order of claim, over all queues: its id, and how it is taken from where it stands. Nil if none.
 local function best(queues, l, wanted)
-  local first
+  local first, source, from
   for i = 1, #queues do
     local queue = queues[i]
     if has_room_in(queue) then
       local top = top_of(l .. queue.name)
-      if top and is_before(top.score, top.name, first) then first = { score = top.score, name = top.name, id = top.id } end
-      local fresh = l == '0' and fresh_of(queue, wanted)
-      if fresh then
-        if not top and #queues == 1 then return fresh end
-        local job = job_of(fresh)
-        local score, name = -job.priority, member(job)
-        if is_before(score, name, first) then first = { score = score, name = name, id = fresh } end
+      if top and is_before(top.score, top.name, first) then first, source, from = top, 'Z', queue end
+      if l == '0' then
+        local due = due_of_later(queue, wanted)
+        if due and is_before(0, due, first) then
+          first, source, from = { score = 0, name = due, id = string.sub(due, 14) }, 'D', queue
+        end
+        local fresh = fresh_of(queue, wanted)
+        local name = fresh and name_of(fresh)
+        if fresh and is_before(0, name, first) then first, source, from = { score = 0, name = name, id = fresh }, 'L', queue end
       end
     end
   end
-  return first and first.id
+  return first and first.id, source, from, first
+end
+
+-- It was claimed, or moved elsewhere, and what its place tells of it is gone already.
+local function pass(source, queue)
+  if source == 'D' then queue.dueAt = queue.dueAt + 1 elseif source == 'L' then queue.at = queue.at + 1 end
 end
 
 local function take_suspect(queues)
@@ -169,20 +185,46 @@ local function take_orphans(queues)
   end
 end
 
--- The one queue, with nothing before its fresh jobs: none has to be compared with another.
-local function take_fresh(queue, wanted)
-  local n, token = 0, claim_.token
+-- The one queue, with nothing ready beside: those that are due by now, and then the fresh ones, or the other way round.
+local function take_plain(queue, wanted)
+  local token, n = claim_.token, { D = 0, L = 0 }
   while #taken < wanted do
-    local id = fresh_of(queue, wanted)
+    local due, fresh = due_of_later(queue, wanted), fresh_of(queue, wanted)
+    if due and fresh and due > name_of(fresh) then due = false end
+    local id = due and sub(due, 14) or fresh
     if not id or not claim_plain(id, token) then break end
-    n = n + 1
-    queue.at = queue.at + 1
+    if due then
+      take_due(queue)
+      n.D = n.D + 1
+    else
+      queue.at = queue.at + 1
+      n.L = n.L + 1
+    end
     note(id, token)
   end
-  if n > 0 then
-    tally('L', queue.name, -n)
-    tally('R', queue.name, n)
+  for letter, number in pairs(n) do
+    if number > 0 then
+      tally(letter, queue.name, -number)
+      tally('R', queue.name, number)
+    end
   end
+end
+
+-- Takes it the short way, if it is plain.
+local function take_short(id, source, queue, first)
+  local name, list, parked = claim_plain(id, claim_.token)
+  if not name then return false end
+  if parked then
+    source = 'K'
+    whole.leave_line(parked, '0' .. name, first.name)
+    whole.start(list)
+  elseif source == 'Z' then whole.ready_remove('0' .. name, first.name)
+  elseif source == 'D' then take_due(queue)
+  else queue.at = queue.at + 1 end
+  tally(source, queue.name, -1)
+  tally('R', queue.name, 1)
+  note(id, claim_.token)
+  return true
 end
 
 local function take(queues)
@@ -192,28 +234,26 @@ local function take(queues)
   take_orphans(queues)
   local wanted = claim_.slots + claim_.prefetch
   local least = math.max(wanted, 1)
-  if #queues == 1 and not queues[1].limit and not top_of('0' .. queues[1].name) then take_fresh(queues[1], wanted) end
+  if #queues == 1 and not queues[1].limit and not top_of('0' .. queues[1].name) then take_plain(queues[1], wanted) end
   while #taken < wanted do
-    local id = best(queues, '0', least)
+    local id, source, queue, first = best(queues, '0', least)
     if not id then break end
-    local isFull = #taken >= claim_.slots
-    local plainQueue = not isFull and jobs[id] == nil and claim_plain(id, claim_.token)
-    if plainQueue then
-      tally('L', plainQueue, -1)
-      tally('R', plainQueue, 1)
-      note(id, claim_.token)
-    else
-      local job = job_of(id)
-      -- Prefetch ends here: taking what stands behind, again and again, would starve this one.
-      if isFull and (keys(job) or queue_of(meta(job).queue).limit) then break end
-      if keys(job) then
-        budget = budget - 1
-        if budget < 0 then
-          isCut = true
-          break
-        end
+    if raws[id] == nil then load({ id }) end
+    -- Only what stands in ready may have keys.
+    local list = source == 'Z' and (jobs[id] and keys(jobs[id]) or keys_within(id))
+    -- Prefetch ends here: taking what stands behind, again and again, would starve this one.
+    if #taken >= claim_.slots and (list or queue.limit) then break end
+    if list then
+      budget = budget - 1
+      if budget < 0 then
+        isCut = true
+        break
       end
+    end
+    if not take_short(id, source, queue, first) then
+      local job = job_of(id)
       if admits(job) then hold(job, claim_.token) end
+      pass(source, queue)
     end
   end
 end
@@ -233,7 +273,7 @@ local function is_more(queues)
   for i = 1, #queues do
     local queue = queues[i]
     if has_room_in(queue) then
-      if top_of('0' .. queue.name) or counted('L', queue.name) > 0 then return true end
+      if top_of('0' .. queue.name) or due_of_later(queue, 1) or counted('L', queue.name) > 0 then return true end
       for _, name in ipairs(claim_.adopt) do
         if call('EXISTS', P .. 'orphans:' .. queue.name .. '\0' .. name) == 1 then return true end
       end
@@ -245,8 +285,10 @@ end
 local function next_at(queues)
   local first
   for i = 1, #queues do
-    for _, set in ipairs({ 'delayed:', 'cooling:0', 'cooling:1' }) do
-      local head = call('ZRANGE', P .. set .. queues[i].name, 0, 0, 'WITHSCORES')
+    for _, set in ipairs({ 'later:', 'delayed:', 'cooling:0', 'cooling:1' }) do
+      -- What is due and was not taken waits for room, and not for time.
+      local from = set == 'later:' and '(' .. text(now) or '-inf'
+      local head = call('ZRANGEBYSCORE', P .. set .. queues[i].name, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
       if head[2] and (not first or tonumber(head[2]) < first) then first = tonumber(head[2]) end
     end
   end

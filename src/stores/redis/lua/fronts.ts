@@ -23,7 +23,9 @@ local function first_ready(line)
     end
     fronts[line] = front
     load(ids)
-    load_keys(ids)
+    local lists = {}
+    for i = 1, #ids do lists[i] = keys_within(ids[i]) or {} end
+    load_keys(lists)
   end
   return front.list[front.at] or false
 end

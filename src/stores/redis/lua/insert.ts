@@ -95,7 +95,7 @@ for _, group in ipairs(args.groups) do
   local seq = number(group.n)
   group.isFresh = is_fresh(group)
   group.list = P .. 'fresh:' .. group.queue
-  local isPlain = group.isFresh and not group.isUnique and not group.isScheduled and not isFollowed
+  local isPlain = group.isFresh and not group.isUnique and not group.isScheduled
   local head, plains = isPlain and fresh_head(group.input), 0
   for _ = 1, group.n do
     i = i + 1

@@ -34,7 +34,7 @@ local function rescue()
     if #held == 0 then drop_claim(token) end
     for _, job in ipairs(held) do
       if rescued >= limit then return rescued end
-      if keys(job) then whole.stop(job, now) end
+      if keys(job) then whole.stop(keys(job), now) end
       whole.expire(job)
       unhold(token)
       rescued = rescued + 1

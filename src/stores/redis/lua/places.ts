@@ -4,11 +4,12 @@
  * ```
  *  L  in the queue's `fresh` list: due since it came, in order of arrival; what left it is skipped at its front
  *  Z  in a `ready` set: due, in the order of claim          K  in the line of a constraint key
- *  D  in `delayed`, by due time                             O  parked for a worker that can run it
+ *  D  in `later` or `delayed`, by due time                  O  parked for a worker that can run it
  *  R  running     S  suspended     C  completed     F  failed     X  cancelled
  * ```
  *
- * `ready` also holds the heads of open lines, so the next job to claim is the first of it or of `fresh`.
+ * What is in `later` (no keys, no priority, no suspect) is claimed from there once it is due, in its turn with those that
+ * are ready; what is in `delayed` moves on first. `ready` also holds the heads of open lines, so the next job to claim is the first of it or of `fresh` and `later`.
  * `leave` and `enter` are the only ways from one place to another.
  */
 
@@ -30,7 +31,12 @@ local function schedule_of(job)
 end
 
 -- Turnstile, below.
-local park, unpark
+local park, leave_line
+
+local function delayed_set(job)
+  local isPlain = job.priority == 0 and not job.suspect and not keys(job)
+  return P .. (isPlain and 'later:' or 'delayed:') .. meta(job).queue
+end
 
 local function place(job)
   local queue = meta(job).queue
@@ -43,7 +49,7 @@ local function place(job)
   elseif job.due > now then
     job.place = 'D'
     isNews = true
-    edit(P .. 'delayed:' .. queue, job.id, job.due)
+    edit(delayed_set(job), member(job), job.due)
   elseif keys(job) then
     job.place = 'K'
     park(job)
@@ -56,11 +62,11 @@ end
 local function displace(job)
   local queue = meta(job).queue
   if job.place == 'D' then
-    edit(P .. 'delayed:' .. queue, job.id, false)
+    edit(delayed_set(job), member(job), false)
   elseif job.place == 'Z' then
     ready_remove(lane(job), member(job))
   elseif job.place == 'K' then
-    unpark(job)
+    leave_line(job.parked, lane(job), member(job))
   elseif job.place == 'O' then
     local list = P .. 'orphans:' .. queue .. '\0' .. job.parked
     call('ZREM', list, member(job))
@@ -118,6 +124,7 @@ local function enter(job)
   if job.unique then call('HSET', P .. 'uniques', unique_field(job), job.id) end
   if job.place == 'R' then return end
   if is_ended(job.place) then
+    if isAwaited then endedIds[#endedIds + 1] = job.id end
     if job.prune then
       local list = list_of_ended(job.ended, job.prune)
       list[#list + 1] = text(job.rev) .. ' ' .. job.id
@@ -130,8 +137,9 @@ end
 
 -- The waiting job goes to where it belongs by now. What was due stays due, though the clock stepped back since.
 local function move(job)
-  if job.place ~= 'D' then job.due = math.min(job.due, now) end
+  local isDue = job.place ~= 'D'
   leave(job)
+  if isDue then job.due = math.min(job.due, now) end
   enter(job)
 end
 

@@ -8,7 +8,7 @@ local settings = {}
 local function queue_of(name)
   local queue = settings[name]
   if queue then return queue end
-  queue = { name = name, fresh = {}, at = 1, taken = 0 }
+  queue = { name = name, fresh = {}, at = 1, taken = 0, due = {}, dueAt = 1 }
   local stored = call('HGET', P .. 'queues', name)
   if stored then
     local list = cjson.decode(stored)
@@ -48,6 +48,27 @@ local function fresh_of(queue, wanted)
       load(ids)
     end
   end
+end
+
+-- The name of the first of those in later that are due; false if there is none.
+local function due_of_later(queue, wanted)
+  while true do
+    local name = queue.due[queue.dueAt]
+    if name or queue.isAllDue then return name or false end
+    local key = P .. 'later:' .. queue.name
+    -- What was taken is not there any more.
+    write_set(key)
+    queue.due, queue.dueAt = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, wanted), 1
+    queue.isAllDue = #queue.due < wanted
+    local ids = {}
+    for i = 1, #queue.due do ids[i] = string.sub(queue.due[i], 14) end
+    load(ids)
+  end
+end
+
+local function take_due(queue)
+  edit(P .. 'later:' .. queue.name, queue.due[queue.dueAt], false)
+  queue.dueAt = queue.dueAt + 1
 end
 
 -- What was claimed from it, or had left it before, goes from its front.

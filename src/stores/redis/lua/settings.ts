@@ -64,12 +64,15 @@ if leader then
   end
 end
 local term = tonumber(call('HGET', P .. 'state', 'term') or 0)
-if not isHeld then
+-- A higher one than its own: somebody did chores under a term that this server had lost, and it is theirs.
+if not isHeld or leader.term ~= text(term) then
   -- Not just one more: a server that lost its newest writes must not give a term twice.
   term = math.max(term + 1, now)
   call('HSET', P .. 'state', 'term', text(term))
 end
-call('HSET', P .. 'state', 'leader', cjson.encode({ worker = args.worker, takenAt = now, leaseMs = args.leaseMs }))
+call('HSET', P .. 'state', 'leader', cjson.encode({
+  worker = args.worker, term = text(term), takenAt = now, leaseMs = args.leaseMs,
+}))
 return text(term)
 `;
 

@@ -11,7 +11,7 @@ import { lua } from './lua.js';
 export const turnstile: string = lua`
 local known, limits = {}, {}
 local storedKeys, storedLines = {}, {}
-local noLines = {}
+local noLines, noStarts = {}, {}
 
 local function limits_of(group)
   local found = limits[group]
@@ -25,20 +25,19 @@ local function limits_of(group)
   return found
 end
 
--- Reads the keys of many jobs at once.
-load_keys = function(ids)
+-- Reads the keys of many jobs at once: a list of lists of names, or false.
+load_keys = function(lists)
   local asked = {}
-  for i = 1, #ids do
-    local job = job_of(ids[i])
-    for _, name in ipairs(job and keys(job) or {}) do
+  for i = 1, #lists do
+    for _, name in ipairs(lists[i] or {}) do
       if storedKeys[name] == nil then
         storedKeys[name] = false
         asked[#asked + 1] = name
       end
     end
   end
-  local states, lines = collect('HMGET', P .. 'keys', asked), collect('HMGET', P .. 'lines', asked)
-  for i = 1, #asked do storedKeys[asked[i]], storedLines[asked[i]] = states[i], lines[i] end
+  local states = collect('HMGET', P .. 'keys', asked)
+  for i = 1, #asked do storedKeys[asked[i]] = states[i] end
 end
 
 local function stored(cache, hash, name)
@@ -50,11 +49,13 @@ end
 local function parse_key(key, packed)
   local running, ended, starts = string.match(packed, '^(%d+) (%S+)(.*)$')
   key.running, key.ended = tonumber(running), tonumber(ended)
+  if starts == '' then return end
+  key.starts = {}
   for number in string.gmatch(starts, '%d+') do key.starts[#key.starts + 1] = tonumber(number) end
 end
 
 local function pack_key(key)
-  local packed = key.running .. ' ' .. (key.ended and text(key.ended) or '-')
+  local packed = key.running .. (key.ended and string.format(' %.0f', key.ended) or ' -')
   for i = 1, #key.starts do packed = packed .. ' ' .. text(key.starts[i]) end
   return packed
 end
@@ -62,7 +63,7 @@ end
 local function key_of(name)
   local key = known[name]
   if key then return key end
-  key = { name = name, limits = limits_of(string.sub(name, 1, string.find(name, '/', 1, true) - 1)), running = 0, starts = {} }
+  key = { name = name, limits = limits_of(string.sub(name, 1, string.find(name, '/', 1, true) - 1)), running = 0, starts = noStarts }
   local packed = stored(storedKeys, 'keys', name)
   if packed then parse_key(key, packed) end
   known[name] = key
@@ -164,14 +165,13 @@ local function write_key(key)
 end
 
 local function forget(key)
-  if #lines_of(key) > 0 or not is_forgettable(key) then return end
+  if not is_forgettable(key) or #lines_of(key) > 0 then return end
   key.isForgotten = true
 end
 
--- The first of the job's keys without room, or nil if it may run.
-local function blocked_on(job)
-  local list = keys(job)
-  for i = 1, list and #list or 0 do
+-- The first of these keys without room, or nil if a job that has them may run.
+local function blocked_on(list)
+  for i = 1, #list do
     local key = key_of(list[i])
     if not has_room(key) then return key end
   end
@@ -179,7 +179,7 @@ end
 
 -- The job joins the line of the key that blocks it, else of its first.
 park = function(job)
-  local key = blocked_on(job) or key_of(keys(job)[1])
+  local key = blocked_on(keys(job)) or key_of(keys(job)[1])
   key.isForgotten = nil
   local line, name = lane(job), member(job)
   local set = line_set(key, line)
@@ -199,8 +199,9 @@ park = function(job)
   announce(key, line, -job.priority, name)
 end
 
-unpark = function(job)
-  local key, line, name = key_of(job.parked), lane(job), member(job)
+-- The job of that name leaves the line.
+leave_line = function(parked, line, name)
+  local key = key_of(parked)
   local set = line_set(key, line)
   local heads = call('ZRANGE', set, 0, 1, 'WITHSCORES')
   call('ZREM', set, name)
@@ -218,8 +219,9 @@ end
 
 -- Starts closer together than per / 64 share a pair under the later instant, while they are in one bucket.
 local function add_start(key)
-  local l, kept = key.limits, {}
+  local l, kept = key.limits, noStarts
   if l.rate then
+    kept = {}
     for i = 1, #key.starts, 2 do
       if key.starts[i] > now - l.per then
         kept[#kept + 1] = key.starts[i]
@@ -238,10 +240,9 @@ local function add_start(key)
   key.starts = kept
 end
 
--- A run starts: it takes a slot of each of its keys.
-local function start(job)
-  local list = keys(job)
-  for i = 1, list and #list or 0 do
+-- A run starts: it takes a slot of each of these keys.
+local function start(list)
+  for i = 1, #list do
     local key = key_of(list[i])
     local before = status_of(key)
     key.isForgotten = nil
@@ -253,9 +254,8 @@ local function start(job)
 end
 
 -- Its run ended at that instant, or (nil) it was given back without a run, which starts no cooldown.
-local function stop(job, ended)
-  local list = keys(job)
-  for i = 1, list and #list or 0 do
+local function stop(list, ended)
+  for i = 1, #list do
     local key = key_of(list[i])
     local before = status_of(key)
     key.running = math.max(0, key.running - 1)

@@ -1,0 +1,60 @@
+/** Very many jobs on Redis: due at one instant, or cleared. */
+
+import { TaskManager, taskRef } from 'taskspan';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { run } from '../../processes/program.js';
+import type { BacklogReport } from '../../processes/settings.js';
+import { audit } from '../audit.js';
+import { type RedisServer, startRedis } from '../servers/index.js';
+import { silent } from './load.js';
+
+const MANY = 100_000;
+const MB = 1_048_576;
+const program = new URL('../../processes/backlog.mjs', import.meta.url);
+
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+beforeEach(() => server.cli('FLUSHALL'));
+
+it('given 100,000 jobs due at one instant on Redis, when they are worked off, then memory of the worker is bounded, and nobody is starved', async () => {
+  const { code, stdout } = await run(program, { path: server.url, count: MANY }, ['--expose-gc']);
+  expect(code).toBe(0);
+  const report = JSON.parse(stdout) as BacklogReport;
+  expect(report).toMatchObject({ started: MANY, early: 0, isInOrder: true, completed: MANY + 3, left: 0 });
+  expect(report.grownBytes).toBeLessThan(16 * MB);
+  expect(report.urgentStarted - report.enqueued).toBeLessThan(5_000);
+  expect(report.elsewhereStarted - report.enqueued).toBeLessThan(MANY / 4);
+  expect(report.laterStarted).toBe(MANY);
+}, 120_000);
+
+it('given 50,000 jobs, when half is cancelled and all are deleted, then that goes in pieces, and no command of them takes longer than 20 ms', async () => {
+  const manager = new TaskManager({ store: server.url, work: false, logger: silent });
+  for (let n = 0; n < 50_000; n += 10_000)
+    await manager.enqueueMany(taskRef(n < 25_000 ? 'old' : 'new'), Array(10_000).fill(undefined));
+  const jobs = (await manager.count()).pending;
+  await server.cli('CONFIG', 'RESETSTAT');
+  expect(await manager.cancel({ task: 'old' })).toBeGreaterThan(0);
+  expect(await manager.delete({})).toBe(jobs);
+  const { evalsha } = await commands(server);
+  expect(evalsha!.calls).toBeGreaterThan(100);
+  expect(evalsha!.usecPerCall).toBeLessThan(20_000);
+  expect(await manager.count()).toMatchObject({ pending: 0, cancelled: 0 });
+  await manager.close();
+  await audit(server.url);
+}, 60_000);
+
+/** What INFO says of each command since the last reset. */
+async function commands({
+  info,
+}: RedisServer): Promise<Readonly<Record<string, { calls: number; usecPerCall: number }>>> {
+  const stats = await info.call(server, 'commandstats');
+  return Object.fromEntries(
+    Object.entries(stats).map(([name, text]) => {
+      const [, calls, usec] = /calls=(\d+),.*usec_per_call=([\d.]+)/.exec(text) ?? [];
+      return [name.replace('cmdstat_', ''), { calls: Number(calls), usecPerCall: Number(usec) }];
+    }),
+  );
+}
