@@ -8,6 +8,7 @@
 import type { EventsFollower, StoreEvent } from '../../store/capabilities.js';
 import { type Client, listOf, type Reply, textOf } from './client.js';
 import type { Connection } from './connection.js';
+import { JUMP } from './losses.js';
 import { reasonOf, stateOf } from './packed.js';
 import { scripts } from './scripts.js';
 
@@ -64,7 +65,8 @@ class Following {
   async #renew(): Promise<{ wasFollowed: boolean; latest: string }> {
     const reply = listOf(await this.#connection.run(scripts.follow, { forMs: FOLLOWED_MS }));
     const writes = Number(reply[1]);
-    const hasLostWrites = writes < this.#writes;
+    // Whoever notices a loss first raises the number far above what it was.
+    const hasLostWrites = writes < this.#writes || writes - this.#writes >= JUMP / 2;
     const wasFollowed = reply[0] === 1 && !hasLostWrites;
     this.#writes = writes;
     const latest = textOf(reply[2]);

@@ -90,9 +90,9 @@ class IoredisClient implements Client {
     this.#isOwn = isOwn;
     if (!isOwn) return;
     // It reconnects by itself; what fails meanwhile is told to whoever called.
-    redis.on('error', ((error: unknown) => {
+    redis.on('error', (error: unknown) => {
       this.#lastError = error;
-    }) as (...args: never[]) => void);
+    });
   }
 
   async open(): Promise<void> {

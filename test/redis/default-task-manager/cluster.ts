@@ -24,6 +24,11 @@ export class Cluster {
     return manager;
   }
 
+  /** What was logged of listeners. */
+  get complaints(): string[] {
+    return this.logged.filter((line) => line.includes('a listener of'));
+  }
+
   get #logger(): Logger {
     const log = (message: string): void => void this.logged.push(message);
     return { debug: log, info: log, warn: log, error: log };

@@ -103,8 +103,8 @@ describe('the events of a task', () => {
     task.on('success', () => Promise.reject(new Error('async')));
     task.on('success', (result) => heard.push(result));
     await task.commit();
-    await until('all of them', () => heard.length === 1 && cluster.logged.length >= 3);
-    expect(cluster.logged.sort()).toEqual([
+    await until('all of them', () => heard.length === 1 && cluster.complaints.length >= 3);
+    expect(cluster.complaints.sort()).toEqual([
       "taskspan: a listener of 'completed' on DefaultTaskManager threw: of the manager",
       `taskspan: a listener of 'success' on task ${task.id} threw: async`,
       `taskspan: a listener of 'success' on task ${task.id} threw: sync`,
