@@ -24,6 +24,7 @@ export function patient(store: Store, host: Host, agenda: Agenda): Store {
     location: store.location,
     durability: store.durability,
     notify: store.notify,
+    direct: store.direct,
     leader:
       leader === undefined
         ? undefined

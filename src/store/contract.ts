@@ -15,7 +15,7 @@
 import type { GroupLimits } from '../core/constraint.js';
 import type { ClaimedJob, JobRecord, JobState, NewJob } from '../core/job.js';
 import type { ControlAction, Transition } from '../core/transitions.js';
-import type { HealthCapability, LeaderCapability, NotifyCapability } from './capabilities.js';
+import type { DirectCapability, HealthCapability, LeaderCapability, NotifyCapability } from './capabilities.js';
 
 export type { ControlAction };
 
@@ -27,12 +27,14 @@ export interface Store {
   readonly location: string;
   /** What an acknowledged write survives. `none`: nothing; `bounded`: may lose the newest writes; `durable`. */
   readonly durability: 'none' | 'bounded' | 'durable';
-  /** Terms of a leader, for stores that several processes share. This and the next two are what only some stores can do. */
+  /** Terms of a leader, for stores that several processes share. This and the next three are what only some stores can do. */
   readonly leader?: LeaderCapability | undefined;
   /** Hints that another process changed the store. */
   readonly notify?: NotifyCapability | undefined;
   /** What the store finds out about itself. */
   readonly health?: HealthCapability | undefined;
+  /** Answers that need no wait, of a store that is in this process. */
+  readonly direct?: DirectCapability | undefined;
 
   /** Connects and migrates, or says precisely what is missing. Once; a second call does nothing. */
   open(): Promise<void>;

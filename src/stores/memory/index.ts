@@ -27,11 +27,14 @@ export function memory(options: MemoryOptions = {}): Store {
   /** Managers that opened it: the last one that closes it ends it. */
   let users = 0;
   const bell = new Bell();
+  const check = (): void => {
+    if (isClosed) throw new ClosedError('use the store');
+  };
   /** Each verb runs whole in one turn, so each is atomic. */
   const verb =
     <A extends unknown[], R>(run: (...args: A) => R) =>
     async (...args: A): Promise<R> => {
-      if (isClosed) throw new ClosedError('use the store');
+      check();
       return run(...args);
     };
   /** A verb after which another manager of the same store may find something to do. */
@@ -46,6 +49,13 @@ export function memory(options: MemoryOptions = {}): Store {
     durability: 'none',
     leader: leadership(state),
     notify: { subscribe: (listener) => bell.subscribe(listener) },
+    direct: {
+      insert: (job) => {
+        check();
+        bell.ring();
+        return insert(state, job, state.clock());
+      },
+    },
     async open() {
       users += 1;
     },
