@@ -22,7 +22,9 @@ export interface MemoryOptions {
 
 /** A store that lives as long as the process, and loses everything with it. Several managers may share one. */
 export function memory(options: MemoryOptions = {}): Store {
-  const state = new MemoryState(options.clock ?? Date.now);
+  const { clock } = options;
+  // Whole milliseconds, as in every store.
+  const state = new MemoryState(clock === undefined ? Date.now : () => Math.floor(clock()));
   let isClosed = false;
   /** Managers that opened it: the last one that closes it ends it. */
   let users = 0;
@@ -74,7 +76,7 @@ export function memory(options: MemoryOptions = {}): Store {
     extend: verb((request) => extend(state, request)),
     update: verb((changes) =>
       changes.map(({ id, token, progress }) => {
-        const row = state.rows.get(id);
+        const row = state.jobs.find(id);
         if (row === undefined || row.state !== 'running' || row.token !== token) return 'lost';
         row.report(progress);
         return 'ok';
@@ -84,7 +86,7 @@ export function memory(options: MemoryOptions = {}): Store {
     control: change((action, selector, limit) => control(state, action, selector, limit)),
     get: verb((ids) =>
       ids.map((id) => {
-        const row = state.rows.get(id);
+        const row = state.jobs.find(id);
         return row === undefined ? null : recordOf(row);
       }),
     ),

@@ -27,26 +27,15 @@ export function page(
   lookedAt: number,
 ): { rows: readonly Row[]; cursor: string | null } {
   const rows: Row[] = [];
-  let at = cursor === null ? state.order.length - 1 : lastBefore(state.order, Number(cursor));
-  for (let looked = 0; at >= 0 && looked < lookedAt && rows.length < limit; at--) {
-    const row = state.order[at] as Row;
-    if (row.isGone) continue;
+  let looked = 0;
+  let last = cursor;
+  for (const row of state.jobs.newestFirst(cursor === null ? Infinity : Number(cursor))) {
+    if (looked === lookedAt || rows.length === limit) return { rows, cursor: last };
     looked += 1;
+    last = String(row.seq);
     if (matches(row, filter)) rows.push(row);
   }
-  return { rows, cursor: at < 0 ? null : String((state.order[at + 1] as Row).seq) };
-}
-
-/** The place of the last row with a lower arrival number. */
-function lastBefore(order: readonly Row[], seq: number): number {
-  let low = 0;
-  let high = order.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((order[middle] as Row).seq < seq) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return { rows, cursor: null };
 }
 
 function matches(row: Row, filter: JobFilter): boolean {
@@ -76,7 +65,7 @@ export function count(state: MemoryState, filter: JobFilter): Counts {
     return { ...onlyStates(counts, states), exact: true };
   }
   let looked = 0;
-  for (const row of state.rows.values()) {
+  for (const row of state.jobs.newestFirst()) {
     if (looked++ >= COUNTED) return { ...counts, exact: false };
     if (!matches(row, filter)) continue;
     counts[row.state] += 1;
@@ -103,7 +92,7 @@ function onlyStates(counts: Omit<Counts, 'exact'>, states: JobFilter['states']):
 }
 
 export function inspect(state: MemoryState, id: string): Inspection | null {
-  const row = state.rows.get(id);
+  const row = state.jobs.find(id);
   if (row === undefined) return null;
   const now = state.clock();
   const queue = state.queue(row.queue);
