@@ -300,6 +300,7 @@ export class Engine {
   }
 
   #settled({ job: { id, task }, transition }: Ended): void {
+    if (!this.#results.isAwaited(id)) return;
     const { to, reason, result, error } = transition;
     if (to !== 'pending') {
       this.#results.told({ id, task, state: to, reason, result, errors: error === null ? [] : [error] });

@@ -83,9 +83,14 @@ export class Results {
     });
   }
 
+  /** Somebody waits for this one. Mostly nobody waits for any, and then the id needs no hash. */
+  isAwaited(id: string): boolean {
+    return this.#waiters.size > 0 && this.#waiters.has(id);
+  }
+
   /** The store took the end of a job that ran in this process. */
   told(job: EndedJob): void {
-    if (this.#waiters.has(job.id)) this.#tell(job.id, job);
+    this.#tell(job.id, job);
   }
 
   /** A job may have ended. */
