@@ -1,13 +1,5 @@
 /** What only some backends can do: separate objects, never methods that throw. A caller asks `store.notify?.`. */
 
-import type { NewJob } from '../core/job.js';
-import type { InsertAnswer } from './contract.js';
-
-export interface DirectCapability {
-  /** As the verb, of one job, and answered within the call. @throws what the verb rejects with */
-  insert(job: NewJob): InsertAnswer;
-}
-
 export interface LeaderCapability {
   /**
    * Becomes leader, or stays it, for `leaseMs` from now by the store's clock.

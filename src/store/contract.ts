@@ -15,7 +15,7 @@
 import type { GroupLimits } from '../core/constraint.js';
 import type { ClaimedJob, JobRecord, JobState, NewJob } from '../core/job.js';
 import type { ControlAction, Transition } from '../core/transitions.js';
-import type { DirectCapability, HealthCapability, LeaderCapability, NotifyCapability } from './capabilities.js';
+import type { HealthCapability, LeaderCapability, NotifyCapability } from './capabilities.js';
 
 export type { ControlAction };
 
@@ -104,6 +104,11 @@ export interface Store {
 
   /** Who is alive: those seen within their lease. */
   workers(): Promise<readonly WorkerRecord[]>;
+}
+
+export interface DirectCapability {
+  /** As the verb, of one job, and answered within the call. @throws what the verb rejects with */
+  insert(job: NewJob): InsertAnswer;
 }
 
 export interface InsertAnswer {

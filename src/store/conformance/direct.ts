@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { DirectCapability } from '../capabilities.js';
+import type { DirectCapability } from '../contract.js';
 import { newJob, type Scene } from './fixtures.js';
 import type { Skip, Topic } from './suite.js';
 

@@ -1,6 +1,7 @@
 /** Reading: pages, counts, and what explains a job. */
 
 import { opensAt } from '../../core/constraint.js';
+import type { JobRecord } from '../../core/job.js';
 import { isOrphanName } from '../../core/transitions.js';
 import type { Counts, Inspection, JobFilter, KeyInspection, ListReply } from '../../store/contract.js';
 import { noCounts } from '../../store/index.js';
@@ -12,6 +13,11 @@ import type { MemoryState } from './state.js';
 const LOOKED_AT = 5_000;
 const COUNTED = 100_000;
 const HOLDERS = 10;
+
+export function get(state: MemoryState, id: string): JobRecord | null {
+  const row = state.jobs.find(id);
+  return row === undefined ? null : recordOf(row);
+}
 
 export function list(state: MemoryState, filter: JobFilter, cursor: string | null, limit: number): ListReply {
   const found = page(state, filter, cursor, Math.min(limit, 1_000), LOOKED_AT);

@@ -46,8 +46,9 @@ export class MemoryState {
   term = 0;
   leader: { readonly worker: string; takenAt: number; readonly leaseMs: number } | null = null;
 
-  constructor(clock: () => number) {
-    this.clock = clock;
+  constructor(clock?: () => number) {
+    // Whole milliseconds, as in every store.
+    this.clock = clock === undefined ? Date.now : () => Math.floor(clock());
   }
 
   nextSeq(): number {
