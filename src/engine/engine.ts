@@ -149,6 +149,11 @@ export class Engine {
     return this.#closing;
   }
 
+  /** The answer, from a store that has it at once; null: `insert` it. */
+  insertNow(job: NewJob): InsertAnswer | null {
+    return this.#producer.insertNow(job);
+  }
+
   /** The store's answers to the call that the job goes with, and its place among them. */
   insert(job: NewJob): { readonly answers: Promise<readonly InsertAnswer[]>; readonly at: number } {
     return this.#producer.insert(job);
@@ -297,14 +302,16 @@ export class Engine {
 
   #inserted(jobs: readonly NewJob[]): void {
     if (!this.isWorking) return;
-    const now = this.host.now();
     let soonest = Infinity;
-    for (const job of jobs) soonest = Math.min(soonest, job.dueAt === null ? job.delayMs : job.dueAt - now);
+    for (const { dueAt, delayMs } of jobs) {
+      soonest = Math.min(soonest, dueAt === null ? delayMs : dueAt - this.host.now());
+    }
     if (soonest <= 0) this.#worker.wakeForOwn();
     else this.#worker.wakeIn(soonest);
   }
 
   #settled({ job: { id, task }, transition }: Ended): void {
+    if (!this.#results.isAwaited(id)) return;
     const { to, reason, result, error } = transition;
     if (to !== 'pending') {
       this.#results.told({ id, task, state: to, reason, result, errors: error === null ? [] : [error] });
