@@ -77,7 +77,7 @@ export class Judge {
     }
   }
 
-  /** A look into the store: what it says of an acknowledged job. @param {number} n @param {Awaited<ReturnType<import('taskspan').Store['get']>>[number]} record */
+  /** A look into the store: what it says of an acknowledged job. @param {number} n @param {{ readonly state: string, readonly reason: string | null } | null} record */
   looked(n, record) {
     // A worker may have told meanwhile, and its record may be gone since.
     if (!this.open.has(n)) return;
