@@ -49,11 +49,13 @@ export class KeyRules {
     this.#byKey.set(key, names);
     if (!isExcused) {
       const start = { n, taken: 0 };
-      if (at < (this.#lastEnds.get(key) ?? -Infinity) + limit.cooldownMs - CLOCK_MS) this.#tooSoon(n, key);
+      const isTooSoon = (/** @type {number} */ endedAt) =>
+        limit.cooldownMs > 0 && at < endedAt + limit.cooldownMs - CLOCK_MS;
+      if (isTooSoon(this.#lastEnds.get(key) ?? -Infinity)) this.#tooSoon(n, key);
       for (const name of names) {
         const other = /** @type {Run} */ (this.#runs.get(name));
         if (other.endedAt === undefined) other.during.push(start);
-        else if (at < other.endedAt + limit.cooldownMs - CLOCK_MS) other.soonAfter.push(start);
+        else if (isTooSoon(other.endedAt)) other.soonAfter.push(start);
       }
     }
     this.#runs.set(run, { n, by, key, during: [], soonAfter: [] });

@@ -110,6 +110,11 @@ describe('the judge of a soak: keys', () => {
     const all = [...four.map((n) => starts(n)), ...four.flatMap((n) => [ends(n), completed(n)])];
     expect(offences(...all)).toHaveLength(1);
     expect(offences(...all.filter(({ n }) => n !== four[0]))).toEqual([]);
+    // Its line may come late: a key without a cooldown has none to break.
+    const [e = 0, f = 0] = four;
+    expect(
+      offences(starts(e), { ...ends(e), at: 100 }, { ...completed(e), at: 101 }, { ...starts(f), at: 50 }),
+    ).toEqual([]);
   });
 
   it('given a key that cools down, when the next run begins too soon, then that is an offence, whoever heard of the end first', () => {
