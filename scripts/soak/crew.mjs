@@ -50,7 +50,7 @@ export class Crew {
     this.#lives += 1;
     const name = `${role} ${this.#lives}`;
     const settings = { ...this.#settings, name, first: this.#lives * NUMBERS_OF_A_LIFE };
-    const child = spawn(process.execPath, ['--no-warnings', programs[role], JSON.stringify(settings)], {
+    const child = spawn(process.execPath, ['--no-warnings', '--expose-gc', programs[role], JSON.stringify(settings)], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let said = '';

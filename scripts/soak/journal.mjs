@@ -8,9 +8,11 @@ import { StringDecoder } from 'node:string_decoder';
 /**
  * @typedef {{ readonly at: number, readonly by: string, readonly what: string, readonly n?: number,
  *   readonly run?: string, readonly ns?: readonly number[], readonly ids?: readonly string[], readonly id?: string,
- *   readonly rss?: number, readonly term?: number, readonly schedule?: string, readonly slot?: number,
+ *   readonly rss?: number, readonly heap?: number, readonly term?: number, readonly schedule?: string, readonly slot?: number,
  *   readonly message?: string, readonly whom?: string }} Line `at` in ms by the clock of the machine that never steps
  */
+
+const MEMORY_MS = 2_000;
 
 /** @param {string} path @param {string} by @returns {(what: string, details?: object) => void} */
 export function journal(path, by) {
@@ -20,6 +22,15 @@ export function journal(path, by) {
     // It begins a line of its own: who was killed in the middle of a long one has left only a part of that.
     writeSync(file, `\n${JSON.stringify({ at, by, what, ...details })}\n`);
   };
+}
+
+/** Writes down now and then what the process keeps: without what could be collected. @param {ReturnType<typeof journal>} write */
+export function tellMemory(write) {
+  const tell = () => {
+    globalThis.gc?.();
+    write('memory', { rss: process.memoryUsage.rss(), heap: process.memoryUsage().heapUsed });
+  };
+  setInterval(tell, MEMORY_MS).unref();
 }
 
 export class Reader {

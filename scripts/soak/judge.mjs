@@ -6,6 +6,7 @@ import { ACKNOWLEDGED, CANCEL_ASKED, CANCELLED, COMPLETED, ENDED, FAILED, Number
 /** What an offence is about, and what was wrong. @typedef {{ readonly n: number | null, readonly what: string }} Offence */
 
 const MOST_OFFENCES = 50;
+const MOST_ERRORS = 100;
 const flagOf = /** @type {Readonly<Record<string, number>>} */ ({
   completed: COMPLETED,
   failed: FAILED,
@@ -19,7 +20,7 @@ export class Judge {
   open = new Map();
   /** The jobs of each slot, by schedule. @type {Map<string, Map<number, string>>} */
   slots = new Map();
-  /** By process. @type {Map<string, number[]>} */
+  /** By process, in bytes. @type {Map<string, { rss: number[], heap: number[] }>} */
   memory = new Map();
   /** Who leads, as far as is known, and each term's leader. */
   leader = '';
@@ -71,9 +72,9 @@ export class Judge {
       case 'runs a slot':
         return this.#ranSlot(line);
       case 'memory':
-        return this.#measured(by, line.rss ?? 0);
+        return this.#measured(by, line.rss ?? 0, line.heap ?? 0);
       case 'error':
-        this.errors.set(line.message ?? '', (this.errors.get(line.message ?? '') ?? 0) + 1);
+        return this.#told(line.message ?? '');
     }
   }
 
@@ -145,11 +146,18 @@ export class Judge {
     return true;
   }
 
-  /** @param {string} by @param {number} rss */
-  #measured(by, rss) {
-    const samples = this.memory.get(by) ?? [];
+  /** What a manager told as an error is no offence. @param {string} message */
+  #told(message) {
+    const times = this.errors.get(message) ?? 0;
+    if (times > 0 || this.errors.size < MOST_ERRORS) this.errors.set(message, times + 1);
+  }
+
+  /** @param {string} by @param {number} rss @param {number} heap */
+  #measured(by, rss, heap) {
+    const samples = this.memory.get(by) ?? { rss: [], heap: [] };
     this.memory.set(by, samples);
-    samples.push(rss);
+    samples.rss.push(rss);
+    samples.heap.push(heap);
   }
 
   /** @param {number} n @param {string} state @param {boolean} isSeen in the store @param {string | null} [reason] */

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskManager, taskRef } from 'taskspan';
 import { openStore } from '../../dist/drivers/node.js';
-import { journal } from './journal.mjs';
+import { journal, tellMemory } from './journal.mjs';
 import { kindNameOf, kindOf } from './kinds.mjs';
 
 /** Jobs that may wait before it waits too. */
@@ -17,7 +17,7 @@ let isStopping = false;
 process.once('SIGTERM', () => {
   isStopping = true;
 });
-setInterval(() => write('memory', { rss: process.memoryUsage.rss() }), 1_000).unref();
+tellMemory(write);
 
 let next = first;
 write('ready');

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskConstraintGroup, TaskManager, task } from 'taskspan';
 import { openStore } from '../../dist/drivers/node.js';
-import { journal } from './journal.mjs';
+import { journal, tellMemory } from './journal.mjs';
 import { keyOf, kinds } from './kinds.mjs';
 
 /** @type {import('./crew.mjs').Settings} */
@@ -69,7 +69,7 @@ for (const type of /** @type {const} */ (['completed', 'failed', 'retrying', 're
 }
 manager.on('error', ({ error, during }) => write('error', { message: `${during}: ${error}` }));
 
-setInterval(() => write('memory', { rss: process.memoryUsage.rss() }), 1_000).unref();
+tellMemory(write);
 process.once('SIGTERM', () => void manager.close({ timeout: 5_000 }));
 await manager.start();
 write('ready');

@@ -78,7 +78,8 @@ export class Presence {
       for (const id of reply.cancel) worker.cancel(id);
       worker.purge(reply.paused);
     } catch (error) {
-      emitter.emit('error', { error, during: 'the heartbeat' });
+      // Whoever has said good-bye needs no more heartbeats; the store may be closed by now.
+      if (this.#isOn) emitter.emit('error', { error, during: 'the heartbeat' });
       nextMs = Math.min(options.leaseMs / 6, RETRY_MS);
     }
     if (this.#lastBeatAt !== calledAt) return;
