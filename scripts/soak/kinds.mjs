@@ -19,12 +19,12 @@
 export const kinds = {
   single: { perMille: 40, attempts: 5, workMs: 2, limit: { keys: 20, maxConcurrent: 1, cooldownMs: 0 } },
   triple: { perMille: 40, attempts: 5, workMs: 4, limit: { keys: 7, maxConcurrent: 3, cooldownMs: 0 } },
-  cooled: { perMille: 5, attempts: 5, workMs: 2, limit: { keys: 20, maxConcurrent: 1, cooldownMs: 200 } },
+  cooled: { perMille: 6, attempts: 5, workMs: 2, limit: { keys: 4, maxConcurrent: 1, cooldownMs: 100 } },
   flaky: { perMille: 20, attempts: 5, workMs: 0, failures: 1 },
   broken: { perMille: 10, attempts: 2, workMs: 1, failures: Infinity },
   long: { perMille: 4, attempts: 5, workMs: 600 },
   unwanted: { perMille: 5, attempts: 5, workMs: 5, isCancelled: true },
-  quick: { perMille: 876, attempts: 5, workMs: 0 },
+  quick: { perMille: 875, attempts: 5, workMs: 0 },
 };
 
 const names = Object.keys(kinds);

@@ -6,7 +6,7 @@ import { journal, tellMemory } from './journal.mjs';
 import { kindNameOf, kindOf } from './kinds.mjs';
 
 /** Jobs that may wait before it waits too. */
-const BACKLOG = 2_000;
+const BACKLOG = 4_000;
 const BATCH = 150;
 
 /** @type {import('./crew.mjs').Settings} */

@@ -15,7 +15,7 @@ const [quick = 0] = numbersOf('quick');
 const [broken = 0] = numbersOf('broken');
 const single = numbersOf('single', 20);
 const triple = numbersOf('triple', 7);
-const cooled = numbersOf('cooled', 20);
+const cooled = numbersOf('cooled', 4);
 
 /** What a judge says who has read these lines, a millisecond apart unless they say when. */
 function offences(...lines: (Partial<Line> & { readonly what: string })[]): readonly string[] {
@@ -119,12 +119,12 @@ describe('the judge of a soak: keys', () => {
 
   it('given a key that cools down, when the next run begins too soon, then that is an offence, whoever heard of the end first', () => {
     const [c = 0, d = 0] = cooled;
-    const soon = { ...starts(d), at: 150 };
-    const later = { ...starts(d), at: 250 };
+    const soon = { ...starts(d), at: 60 };
+    const later = { ...starts(d), at: 150 };
     expect(offences(starts(c), ends(c), completed(c), soon)).toHaveLength(1);
-    expect(offences(starts(c), ends(c), soon, { ...completed(c), at: 160 })).toHaveLength(1);
+    expect(offences(starts(c), ends(c), soon, { ...completed(c), at: 70 })).toHaveLength(1);
     expect(offences(starts(c), ends(c), completed(c), later)).toEqual([]);
-    expect(offences(starts(c), ends(c), soon, { ...lost(c), at: 160 })).toEqual([]);
+    expect(offences(starts(c), ends(c), soon, { ...lost(c), at: 70 })).toEqual([]);
   });
 });
 
