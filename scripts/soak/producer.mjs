@@ -7,7 +7,7 @@ import { kindNameOf, kindOf } from './kinds.mjs';
 
 /** Jobs that may wait before it waits too. */
 const BACKLOG = 4_000;
-const BATCH = 150;
+const BATCH = 300;
 
 /** @type {import('./crew.mjs').Settings} */
 const { name, store, journal: path, first } = JSON.parse(process.argv[2] ?? '');

@@ -64,7 +64,7 @@ for (const type of /** @type {const} */ (['completed', 'failed', 'retrying', 're
   manager.on(type, ({ job }) => {
     const run = runOf.get(job);
     if (lastOf.get(job.id) === run) lastOf.delete(job.id);
-    if (job.task !== 'slot') write(type, { ...run, id: job.id });
+    if (job.task !== 'slot') write(type, run?.n === undefined ? { id: job.id } : { ...run });
   });
 }
 manager.on('error', ({ error, during }) => write('error', { message: `${during}: ${error}` }));

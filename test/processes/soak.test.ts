@@ -16,7 +16,7 @@ describe('a soak', () => {
     expect(report.kills).toBeGreaterThanOrEqual(3);
     expect(report.pauses).toBeGreaterThanOrEqual(3);
     expect(report.acknowledged).toBeGreaterThanOrEqual(1_000);
-  }, 180_000);
+  }, 240_000);
 });
 
 function soak(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
