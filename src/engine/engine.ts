@@ -72,7 +72,7 @@ export class Engine {
     this.#registry = registry;
     this.newId = idGenerator(host.random32);
     const id = this.newId(host.now(), 0);
-    const leases = new Leases(host, options.leaseMs);
+    const leases = new Leases(host, agenda, options.leaseMs, (tokens) => this.#worker.lose(tokens));
     const { emitter } = this;
     const progress = new Progress(store, agenda, (error) =>
       emitter.emit('error', { error, during: 'writing progress' }),
