@@ -1,4 +1,4 @@
-const size = { jobs: 100_000, warmUp: 10_000 };
+const size = { jobs: 100_000, warmUp: 50_000 };
 
 const contestant = (name, node, script, way, setting) => ({ name, node, script, size, args: { way }, setting });
 const on = (node, where) => [

@@ -75,7 +75,7 @@ export class Engine {
     this.newId = idGenerator(host.random32);
     const id = this.newId(host.now(), 0);
     this.id = id;
-    const leases = new Leases(host, options.leaseMs);
+    const leases = new Leases(host, agenda, options.leaseMs, (tokens) => this.#worker.lose(tokens));
     const { emitter } = this;
     const progress = new Progress(store, agenda, (error) =>
       emitter.emit('error', { error, during: 'writing progress' }),
@@ -160,6 +160,11 @@ export class Engine {
   close(timeoutMs: number, others: Promise<void> = Promise.resolve()): Promise<void> {
     this.#closing ??= this.#close(timeoutMs, others);
     return this.#closing;
+  }
+
+  /** The answer, from a store that has it at once; null: `insert` it. */
+  insertNow(job: NewJob): InsertAnswer | null {
+    return this.#producer.insertNow(job);
   }
 
   /** The store's answers to the call that the job goes with, and its place among them. */
@@ -323,14 +328,16 @@ export class Engine {
 
   #inserted(jobs: readonly NewJob[]): void {
     if (!this.isWorking) return;
-    const now = this.host.now();
     let soonest = Infinity;
-    for (const job of jobs) soonest = Math.min(soonest, job.dueAt === null ? job.delayMs : job.dueAt - now);
+    for (const { dueAt, delayMs } of jobs) {
+      soonest = Math.min(soonest, dueAt === null ? delayMs : dueAt - this.host.now());
+    }
     if (soonest <= 0) this.#worker.wakeForOwn();
     else this.#worker.wakeIn(soonest);
   }
 
   #settled({ job: { id, task }, transition }: Ended): void {
+    if (!this.#results.isAwaited(id)) return;
     const { to, reason, result, error } = transition;
     if (to !== 'pending') {
       this.#results.told({ id, task, state: to, reason, result, errors: error === null ? [] : [error] });

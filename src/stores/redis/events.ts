@@ -112,17 +112,13 @@ class Following {
   }
 }
 
-/**
- * Of the one stream that was asked for: a list of its name and entries within a list. Where the client speaks RESP3, a
- * map instead, or what a client makes of that: an object, or name and entries without the list around them.
- */
-function entriesOf(reply: Reply): readonly Reply[] {
+/** Of the one stream that was asked for: pairs of name and entries, or with RESP3 a map, which clients tell in three ways. */
+function entriesOf(reply: Reply | ReadonlyMap<Reply, Reply>): readonly Reply[] {
   if (reply === null || typeof reply !== 'object') return [];
-  const [first, second] = Array.isArray(reply)
-    ? (reply as readonly Reply[])
-    : Object.values(reply as unknown as Record<string, Reply>);
-  if (!Array.isArray(reply)) return listOf(first);
-  return Array.isArray(first) ? listOf(first[1]) : listOf(second);
+  if (reply instanceof Map) return listOf([...reply.values()][0]);
+  if (!Array.isArray(reply)) return listOf(Object.values(reply)[0] as Reply);
+  const [first, second] = reply as readonly Reply[];
+  return listOf(Array.isArray(first) ? (first as readonly Reply[])[1] : second);
 }
 
 function entryOf(fields: readonly Reply[]): { number: number; events: readonly StoreEvent[] } {

@@ -39,7 +39,7 @@ export async function checkHealth(connection: Connection): Promise<StoreHealth> 
 }
 
 /** The decisions. */
-export function findingsOf(facts: ServerFacts, loss: NotedLoss | null, now: number): readonly Finding[] {
+function findingsOf(facts: ServerFacts, loss: NotedLoss | null, now: number): readonly Finding[] {
   return [
     ...lossFindings(loss, now),
     ...evictionFindings(facts),
