@@ -9,7 +9,7 @@ import { checkOptions, wholeNumber } from '../core/options.js';
 import { textOfThrown } from '../core/thrown.js';
 import { timers } from '../hosts/index.js';
 import { consoleLogger, TaskManager } from '../manager/index.js';
-import type { IoredisLike } from '../stores/redis/index.js';
+import type { IoredisLike, NodeRedisLike } from '../stores/redis/index.js';
 import { type EnqueueOptions, taskRef } from '../task/index.js';
 import { Listeners } from './listeners.js';
 import { type ManagerEvents, managerEventNames, Notices } from './notices.js';
@@ -24,10 +24,10 @@ const DEFAULT_SHUTDOWN_MS = 10_000;
 /** What `new DefaultTaskManager` takes. */
 export interface DefaultTaskManagerOptions {
   /**
-   * The server, as a URL (`redis://[user:password@]host[:port][/db][?namespace=acme]`, `rediss://` with TLS) or as an
-   * ioredis `Redis` or `Cluster`, which is not closed with the manager. Default `redis://127.0.0.1:6379`.
+   * The server, as a URL (`redis://[user:password@]host[:port][/db][?namespace=acme]`, `rediss://` with TLS) or as a
+   * client: an ioredis `Redis` or `Cluster`, or node-redis 5 or later. It is not closed with the manager. Default `redis://127.0.0.1:6379`.
    */
-  readonly redis?: string | IoredisLike | undefined;
+  readonly redis?: string | IoredisLike | NodeRedisLike | undefined;
   /** Managers of one namespace are one cluster. Default `default`. */
   readonly namespace?: string | undefined;
   /** Tasks that each worker runs at once, unless its `process` says otherwise. Default 1. */

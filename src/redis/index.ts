@@ -1,6 +1,6 @@
 /** `taskspan/redis`: the Redis store, and the documented cluster of task managers on it. */
 
-export { type IoredisLike, type RedisOptions, redis } from '../stores/redis/index.js';
+export { type IoredisLike, type NodeRedisLike, type RedisOptions, redis } from '../stores/redis/index.js';
 export {
   DefaultTaskManager,
   type DefaultTaskManagerOptions,

@@ -2,7 +2,7 @@
 
 import { OptionError } from '../core/errors.js';
 import type { Store } from '../store/index.js';
-import { type IoredisLike, redis } from '../stores/redis/index.js';
+import { type RedisOptions, redis } from '../stores/redis/index.js';
 
 /** All tasks of the document are jobs of one task in one queue, which a `TaskManager` of the same namespace sees so. */
 export const TASK = 'task';
@@ -10,18 +10,21 @@ export const QUEUE = 'tasks';
 
 export const DEFAULT_URL = 'redis://127.0.0.1:6379';
 
+/** A client that the user made. */
+export type GivenClient = NonNullable<RedisOptions['client']>;
+
 export interface Where {
-  readonly redis: string | IoredisLike;
+  readonly redis: string | GivenClient;
   readonly namespace: string | undefined;
 }
 
 /** A store of its own: its own connections, and news of what all others write. @throws OptionError */
 export function storeAt({ redis: given, namespace }: Where): Store {
   if (typeof given !== 'string') {
-    if (typeof given === 'object' && given !== null && typeof given.callBuffer === 'function')
+    if (typeof given === 'object' && given !== null && typeof given.duplicate === 'function')
       return redis({ client: given, namespace });
     throw new OptionError(
-      `redis is ${given === null ? 'null' : typeof given}; give a URL such as '${DEFAULT_URL}', or a client of ioredis.`,
+      `redis is ${given === null ? 'null' : typeof given}; give a URL such as '${DEFAULT_URL}', or a client of ioredis or node-redis.`,
     );
   }
   if (!URL.canParse(given)) return redis({ url: given, namespace });
