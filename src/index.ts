@@ -19,7 +19,36 @@ export {
 export type { Backoff, RetryOptions } from './core/retry.js';
 export type { EngineEvents, EventJob } from './engine/index.js';
 export * as distributedCoordination from './manager/coordination/index.js';
-export * from './manager/index.js';
+export {
+  type Cause,
+  type ClusterEvent,
+  type ClusterFollower,
+  type ClusterStreamOptions,
+  type Diagnosis,
+  type EventStreamOptions,
+  type ExecuteOptions,
+  type Explanation,
+  type IEventsDropped,
+  type IEventsMissed,
+  type IScheduledTaskInfo,
+  type ITaskConstraintGroupOptions,
+  type ITaskExecution,
+  type ITaskExecutionReport,
+  JobHandle,
+  type JobQuery,
+  type JobSnapshot,
+  type Main,
+  type NextScheduledRun,
+  type ResultOptions,
+  type ScheduleInfo,
+  type ScheduleOptions,
+  type ScheduleQuery,
+  TaskConstraintGroup,
+  TaskManager,
+  type TaskManagerOptions,
+  type TaskMap,
+  type TriggerExplanation,
+} from './manager/index.js';
 export type { Counts, Finding, Store, WorkerRecord } from './store/index.js';
 export { type MemoryOptions, memory } from './stores/memory/index.js';
 export {

@@ -10,6 +10,8 @@ await manager.start();
 process.on('message', () => process.send(counts));
 process.on('disconnect', () => process.exit());
 void listen();
+// Resolves once nothing is missed any more.
+(await manager.follow({ events() {}, gap() {} }))();
 process.send('ready');
 
 async function listen() {
@@ -21,5 +23,5 @@ async function listen() {
 
 /** The one place that says how one hears of the whole cluster. */
 function eventsOfCluster() {
-  return manager.events({ buffer: 100_000 });
+  return manager.events({ scope: 'cluster', buffer: 100_000 });
 }

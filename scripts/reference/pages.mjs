@@ -103,9 +103,9 @@ export const pages = [
   {
     file: 'events.md',
     title: 'Events',
-    about: 'What a manager tells of the jobs and triggers that run in its process.',
-    first: ['EngineEvents', 'EventJob', 'ITaskEvent', 'TTaskEventType'],
-    from: ['engine/events', 'manager/event', 'manager/task-events', 'task/event'],
+    about: 'What a manager tells of the jobs and triggers that run in its process, and of the jobs of a whole cluster.',
+    first: ['EngineEvents', 'EventJob', 'ITaskEvent', 'TTaskEventType', 'ClusterEvent'],
+    from: ['engine/events', 'manager/event', 'manager/cluster-events', 'manager/task-events', 'task/event'],
   },
   {
     file: 'errors.md',
@@ -116,10 +116,28 @@ export const pages = [
     from: ['core/errors'],
   },
   {
+    file: 'redis.md',
+    title: 'A cluster on Redis',
+    about:
+      'What `taskspan/redis` has beside its store: the documented task manager of a cluster. [From one process to a cluster](../guides/redis.md) is the guide.',
+    first: [
+      'DefaultTaskManager',
+      'DefaultTaskManagerOptions',
+      'CreatedTask',
+      'CommittedEvents',
+      'ManagerEvents',
+      'TaskNotice',
+      'TaskWorker',
+      'WorkerFunction',
+      'ReceivedTask',
+    ],
+    from: ['redis/'],
+  },
+  {
     file: 'stores.md',
     title: 'Stores',
     about: 'Where jobs are kept. A manager takes a URL, or a store from one of these factories.',
-    first: ['memory', 'MemoryOptions', 'sqlite', 'SqliteOptions', 'SqliteStore', 'Store'],
+    first: ['memory', 'MemoryOptions', 'sqlite', 'SqliteOptions', 'SqliteStore', 'redis', 'RedisOptions', 'Store'],
     from: ['stores/', 'store/'],
   },
   {

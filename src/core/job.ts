@@ -103,6 +103,8 @@ export interface Rare {
   /** The slot's instant, epoch ms. */
   readonly scheduleSlot?: number;
   readonly keep?: Keep;
+  /** Of its attempts, instead of the task's; ms. */
+  readonly timeoutMs?: number;
 }
 
 /** What a producer gives to `insert`. */

@@ -62,6 +62,11 @@ export class Attempt implements AttemptControl {
     return this.#controller.signal;
   }
 
+  /** The job's own goes before its task's. */
+  get #timeoutMs(): number | null {
+    return this.job.rare?.timeoutMs ?? this.runnable.timeoutMs;
+  }
+
   progress(text: string, percent: number, step: string | null): void {
     if (!this.#hasEnded) this.#watcher.progress(this, text, percent, step);
   }
@@ -161,7 +166,7 @@ export class Attempt implements AttemptControl {
     if (this.#stop !== null) return this.#end(this.#afterStop(null));
     this.startedAt = this.#now;
     this.#watcher.started(this);
-    const { timeoutMs } = this.runnable;
+    const timeoutMs = this.#timeoutMs;
     if (timeoutMs !== null) {
       this.#cancelTimer = this.#host.timer(timeoutMs, () => this.stop('timed-out'));
     }
@@ -224,7 +229,7 @@ export class Attempt implements AttemptControl {
         return new JobCancelledError(this.job.id);
       case 'timed-out':
         return new TimeoutError(
-          `Attempt ${this.job.attempt} of job ${this.job.id} (task '${this.runnable.name}') ran longer than its time-out of ${this.runnable.timeoutMs} ms.`,
+          `Attempt ${this.job.attempt} of job ${this.job.id} (task '${this.runnable.name}') ran longer than its time-out of ${this.#timeoutMs} ms.`,
         );
     }
   }

@@ -47,6 +47,8 @@ export interface EngineParts {
 export class Engine {
   readonly store: Store;
   readonly host: Host;
+  /** Of its worker, and of the leader that it may be. */
+  readonly id: string;
   readonly emitter: Emitter = new Emitter();
   readonly newId: (nowMs: number, partition: number) => string;
   readonly #options: EngineOptions;
@@ -72,6 +74,7 @@ export class Engine {
     this.#registry = registry;
     this.newId = idGenerator(host.random32);
     const id = this.newId(host.now(), 0);
+    this.id = id;
     const leases = new Leases(host, agenda, options.leaseMs, (tokens) => this.#worker.lose(tokens));
     const { emitter } = this;
     const progress = new Progress(store, agenda, (error) =>
@@ -111,6 +114,16 @@ export class Engine {
     return this.#isStarted && this.#options.isWorking;
   }
 
+  /** Elected, for sure: no other leads at this moment. Where a store holds no elections, whoever does the chores. */
+  get isLeader(): boolean {
+    return this.store.leader === undefined ? this.#isStarted && this.#mayLead : this.#chores.isLeader;
+  }
+
+  get #mayLead(): boolean {
+    const { isGuest = false, isWorking, mayLead = isWorking } = this.#options;
+    return mayLead && !isGuest;
+  }
+
   /** The store is open once this resolved; a failed try may be repeated. */
   open(action: string): Promise<void> {
     if (this.#closing !== null) return Promise.reject(new ClosedError(action));
@@ -122,10 +135,10 @@ export class Engine {
     await this.open('start the manager');
     if (this.#isStarted || this.#closing !== null) return;
     this.#isStarted = true;
+    if (this.#mayLead) this.#chores.start();
     if (!this.#options.isWorking) return;
     this.#worker.start();
     this.#presence.start();
-    if (this.#options.isGuest !== true) this.#chores.start();
     this.#poll();
   }
 
@@ -181,6 +194,16 @@ export class Engine {
   /** How the job ended, once it has. */
   result(id: string, options: WaitOptions): Promise<EndedJob> {
     return this.#results.wait(id, options);
+  }
+
+  /** It ended, wherever that was: whoever waits for its result is told soon. */
+  jobEnded(id: string): void {
+    this.#results.ended(id);
+  }
+
+  /** Jobs may have ended without our having heard of it. */
+  jobsMissed(): void {
+    this.#results.changed();
   }
 
   /** Schedules changed: they are fired anew from what the store has. */
@@ -267,6 +290,8 @@ export class Engine {
     await others;
     this.#isDrained = true;
     await this.#within(patienceMs, this.#presence.stop());
+    // What ended elsewhere just now is told; the rest can't be any more.
+    await this.#within(patienceMs, this.#results.look());
     this.#results.rejectAll(new ClosedError('wait for a result'));
     this.#unsubscribe?.();
     this.#agenda.close();
@@ -294,10 +319,11 @@ export class Engine {
       return;
     }
     this.#results.changed();
-    if (!this.isWorking) return;
-    this.#worker.wake();
-    this.#presence.beatSoon();
-    if (this.#chores.isLeader) this.#agenda.setSooner('chores', 50, () => this.#chores.sweepSoon());
+    if (this.isWorking) {
+      this.#worker.wake();
+      this.#presence.beatSoon();
+    }
+    if (this.#isStarted && this.isLeader) this.#agenda.setSooner('chores', 50, () => this.#chores.sweepSoon());
   }
 
   #inserted(jobs: readonly NewJob[]): void {

@@ -92,6 +92,13 @@ export class Results {
     this.#lookSoon();
   }
 
+  /** Looks at all that are awaited, once. */
+  async look(): Promise<void> {
+    if (this.#waiters.size === 0) return;
+    for (const id of this.#waiters.keys()) this.#wanted.add(id);
+    await this.#looks.ask();
+  }
+
   /** The manager closes: nobody will be told any more. */
   rejectAll(error: unknown): void {
     for (const id of [...this.#waiters.keys()]) this.#answer(id, (waiter) => waiter.reject(error));

@@ -67,6 +67,8 @@ export interface EngineOptions {
   readonly leaseMs: number;
   /** False: a producer only. */
   readonly isWorking: boolean;
+  /** Does the chores of the store while it is elected. Default: as `isWorking`. */
+  readonly mayLead?: boolean;
   /** False: claims no more than can start at once. */
   readonly hasPrefetch: boolean;
   /** The store is opened and closed by others, who also see to the chores. Default false. */

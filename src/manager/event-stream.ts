@@ -1,7 +1,7 @@
 /** Events for `for await`: what comes while nobody asks waits, within bounds. */
 
+import { OptionError } from '../core/errors.js';
 import { checkOptions, wholeNumber } from '../core/options.js';
-import type { ITaskEvent } from '../task/index.js';
 
 const DEFAULT_BUFFER = 1_000;
 
@@ -9,13 +9,17 @@ const DEFAULT_BUFFER = 1_000;
 export interface EventStreamOptions {
   /** How many events may wait to be asked for; beyond, the oldest are dropped, which is told. Default 1000. */
   readonly buffer?: number | undefined;
+  /** `'process'` (the default): the runs in this process. `'cluster'`: the jobs of the whole store. */
+  readonly scope?: 'process' | undefined;
   /** Ends the stream. */
   readonly signal?: AbortSignal | undefined;
 }
 
+type AnyStreamOptions = Omit<EventStreamOptions, 'scope'> & { readonly scope?: string | undefined };
+
 /** Events came faster than they were asked for, and the oldest were dropped: here, before those that follow. */
 export interface IEventsDropped {
-  /** Tells it from the events of runs. */
+  /** Tells it from other events. */
   readonly type: 'dropped';
   /** How many were dropped. */
   readonly count: number;
@@ -23,19 +27,21 @@ export interface IEventsDropped {
   readonly timestamp: number;
 }
 
-type Item = ITaskEvent | IEventsDropped;
-
-export class EventStream implements AsyncIterableIterator<Item> {
+export class EventStream<T extends { readonly timestamp: number }>
+  implements AsyncIterableIterator<T | IEventsDropped>
+{
   readonly #limit: number;
   readonly #onEnd: () => void;
-  #waiting: ITaskEvent[] = [];
+  #waiting: T[] = [];
   #dropped = 0;
-  #asked: ((result: IteratorResult<Item, undefined>) => void)[] = [];
+  #asked: ((result: IteratorResult<T | IEventsDropped, undefined>) => void)[] = [];
   #hasEnded = false;
 
   /** @throws OptionError */
-  constructor(options: EventStreamOptions, onEnd: () => void) {
-    checkOptions('events', options, ['buffer', 'signal']);
+  constructor(options: AnyStreamOptions, onEnd: () => void) {
+    checkOptions('events', options, ['buffer', 'scope', 'signal']);
+    if (options.scope !== undefined && options.scope !== 'process' && options.scope !== 'cluster')
+      throw new OptionError(`scope of events is ${String(options.scope)}; it is 'process' or 'cluster'.`);
     this.#limit = wholeNumber(options.buffer ?? DEFAULT_BUFFER, 'buffer of events', 1);
     const { signal } = options;
     const onAbort = (): void => this.end();
@@ -46,7 +52,7 @@ export class EventStream implements AsyncIterableIterator<Item> {
     signal?.addEventListener('abort', onAbort);
   }
 
-  push(event: ITaskEvent): void {
+  push(event: T): void {
     if (this.#hasEnded) return;
     const asked = this.#asked.shift();
     if (asked !== undefined) return asked({ done: false, value: event });
@@ -56,7 +62,7 @@ export class EventStream implements AsyncIterableIterator<Item> {
     this.#dropped += 1;
   }
 
-  next(): Promise<IteratorResult<Item, undefined>> {
+  next(): Promise<IteratorResult<T | IEventsDropped, undefined>> {
     const event = this.#waiting[0];
     if (event !== undefined && this.#dropped > 0) {
       const value: IEventsDropped = { type: 'dropped', count: this.#dropped, timestamp: event.timestamp };
@@ -72,7 +78,7 @@ export class EventStream implements AsyncIterableIterator<Item> {
   }
 
   /** The loop was left. */
-  return(): Promise<IteratorResult<Item, undefined>> {
+  return(): Promise<IteratorResult<T | IEventsDropped, undefined>> {
     this.#waiting = [];
     this.end();
     return Promise.resolve({ done: true, value: undefined });

@@ -1,7 +1,7 @@
 import { decode } from '../core/codec/index.js';
 import { type Duration, durationMs } from '../core/duration.js';
 import { JobCancelledError, JobFailedError } from '../core/errors.js';
-import type { JobRecord } from '../core/job.js';
+import type { JobError, JobRecord } from '../core/job.js';
 import type { EndedJob, WaitOptions } from '../engine/index.js';
 import { type JobSnapshot, snapshotOf } from './snapshot.js';
 
@@ -69,11 +69,13 @@ function outcomeOf(job: EndedJob): unknown {
   if (job.state === 'completed') return decode(job.result);
   if (job.state === 'cancelled') throw new JobCancelledError(job.id);
   const last = job.errors.at(-1);
-  const cause =
-    last === undefined
-      ? undefined
-      : Object.assign(new Error(last.message), { name: last.name, stack: last.stack ?? undefined });
+  const cause = last === undefined ? undefined : thrownOf(last);
   throw new JobFailedError(job.id, job.task, last?.reason ?? job.reason, last?.message ?? 'no error was recorded', {
     cause,
   });
+}
+
+/** What the function threw, as far as the record keeps it: its name, message and stack. */
+export function thrownOf({ name, message, stack }: JobError): Error {
+  return Object.assign(new Error(message), { name, stack: stack ?? undefined });
 }

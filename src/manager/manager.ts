@@ -25,6 +25,7 @@ import {
   type TaskRef,
 } from '../task/index.js';
 import type { Cause } from './cause.js';
+import type { ClusterEvent, ClusterFollower, ClusterStreamOptions, IEventsMissed } from './cluster-events.js';
 import type { TaskConstraintGroup } from './constraints/group.js';
 import type { KeySlots } from './constraints/key-slots.js';
 import { type Diagnosis, diagnose } from './diagnose.js';
@@ -90,6 +91,19 @@ export class TaskManager<in TTx = never> {
   /** For people: what the store is. */
   get store(): Pick<Store, 'kind' | 'location' | 'durability'> {
     return this.#session.store;
+  }
+
+  /** Its own among the store's `workers()`. */
+  get id(): string {
+    return this.#session.engine.id;
+  }
+
+  /**
+   * Whether it is the leader, for sure: true on at most one manager of a store at any moment, and on none while one
+   * hands over to another. On a store of one process, whether it does the housekeeping.
+   */
+  get isLeader(): boolean {
+    return this.#session.engine.isLeader;
   }
 
   // Tasks and constraint groups
@@ -216,12 +230,13 @@ export class TaskManager<in TTx = never> {
    */
   async close(options: { readonly timeout?: Duration | undefined } = {}): Promise<void> {
     const timeoutMs = options.timeout === undefined ? DEFAULT_CLOSE_MS : durationMs(options.timeout, 'timeout');
-    const { engine, triggers, coordination } = this.#session;
+    const { engine, triggers, coordination, clusterEvents } = this.#session;
     const triggered = triggers.close(timeoutMs, CLOSE_GRACE_MS);
     try {
       await Promise.all([engine.close(timeoutMs, triggered), triggered]);
       this.#taskEvents.close();
     } finally {
+      clusterEvents.close();
       // It hears first how the last runs ended.
       await coordination?.close(Math.max(timeoutMs, CLOSE_GRACE_MS));
     }
@@ -320,8 +335,29 @@ export class TaskManager<in TTx = never> {
    *
    * @throws OptionError
    */
-  events(options: EventStreamOptions = {}): AsyncIterableIterator<ITaskEvent | IEventsDropped> {
-    return this.#taskEvents.stream(options);
+  events(options?: EventStreamOptions): AsyncIterableIterator<ITaskEvent | IEventsDropped>;
+  /**
+   * The jobs of the whole store, whichever process enqueues or runs them. Where events may have been missed, by a lost
+   * connection for one, `{ type: 'gap' }` says so.
+   *
+   * @throws OptionError if the store can't tell: the Redis store can
+   */
+  events(options: ClusterStreamOptions): AsyncIterableIterator<ClusterEvent | IEventsDropped | IEventsMissed>;
+  events(options: EventStreamOptions | ClusterStreamOptions = {}): AsyncIterableIterator<unknown> {
+    return options.scope === 'cluster' ? this.#session.clusterEvents.stream(options) : this.#taskEvents.stream(options);
+  }
+
+  /**
+   * Hears what happens to the jobs of the whole store, whichever process enqueues or runs them. What that costs begins
+   * when somebody listens. Resolves once nothing from now on is missed without a `gap` that says so.
+   *
+   * @returns ends it
+   * @throws OptionError if the store can't tell; ClosedError
+   */
+  async follow(follower: ClusterFollower): Promise<() => void> {
+    const { ready, end } = this.#session.clusterEvents.follow(follower);
+    await ready;
+    return end;
   }
 
   // Jobs

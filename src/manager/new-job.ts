@@ -9,7 +9,14 @@ import { type NewJob, type Rare, READER_VERSION, RECORD_VERSION, type Unique } f
 import { checkOptions, nonEmptyString } from '../core/options.js';
 import { DEFAULT_ATTEMPTS, maxAttempts } from '../core/retry.js';
 import { INPUT_LIMIT } from '../engine/index.js';
-import { type AnyTask, checkLabels, checkPriority, type EnqueueOptions, enqueueOptionNames } from '../task/index.js';
+import {
+  type AnyTask,
+  checkLabels,
+  checkPriority,
+  type EnqueueOptions,
+  enqueueOptionNames,
+  positiveMs,
+} from '../task/index.js';
 
 /** What of a task, or of a reference to one, its jobs are made of. */
 export interface JobSource {
@@ -41,7 +48,6 @@ export function newJob(
   const text = encode(input, 'input', INPUT_LIMIT);
   const { idempotencyKey } = options;
   if (idempotencyKey !== undefined) nonEmptyString(idempotencyKey, 'idempotencyKey', 1_024);
-  const ownKeep = task?.ownKeep ?? null;
   return {
     id:
       idempotencyKey === undefined
@@ -61,7 +67,17 @@ export function newJob(
     keys: maker.keysFor(source, input),
     unique: uniqueOf(source.name, options),
     digest: idempotencyKey === undefined ? null : digest(source.name, text),
-    rare: ownKeep === null ? rare : { ...rare, keep: ownKeep },
+    rare: rareOf(task, options, rare),
+  };
+}
+
+function rareOf(task: AnyTask | undefined, { timeout }: EnqueueOptions, rare: Rare | null): Rare | null {
+  const keep = task?.ownKeep ?? null;
+  if (keep === null && timeout === undefined) return rare;
+  return {
+    ...rare,
+    ...(keep !== null && { keep }),
+    ...(timeout !== undefined && { timeoutMs: positiveMs(timeout, 'timeout') }),
   };
 }
 

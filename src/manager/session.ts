@@ -9,6 +9,7 @@ import { textOfThrown } from '../core/thrown.js';
 import { Engine, type EngineEvents } from '../engine/index.js';
 import { timers } from '../hosts/index.js';
 import type { Store } from '../store/index.js';
+import { ClusterEvents } from './cluster-events.js';
 import { consoleLogger } from './console-logger.js';
 import type { TaskConstraintGroup } from './constraints/group.js';
 import { Coordination } from './coordination/coordination.js';
@@ -32,6 +33,7 @@ export class Session {
   readonly registry: TaskRegistry;
   readonly engine: Engine;
   readonly triggers: Triggers;
+  readonly clusterEvents: ClusterEvents;
   readonly logger: Logger;
   /** Null: each scheduled job runs where it was claimed. */
   readonly coordination: Coordination | null;
@@ -47,6 +49,7 @@ export class Session {
     this.logger = options.logger ?? consoleLogger;
     this.host = options.host ?? timers();
     this.store = storeOf(options.store);
+    const isWorking = flag(options.work, 'work');
     const leaseMs = wholeNumber(options.leaseMs ?? DEFAULT_LEASE_MS, 'leaseMs', 50, 86_400_000);
     this.triggers = new Triggers(this.host, () => this.#permits(leaseMs));
     this.coordination = this.#coordinationOf(options.distributedCoordinator);
@@ -58,12 +61,15 @@ export class Session {
       options: {
         concurrency: wholeNumber(options.concurrency ?? DEFAULT_CONCURRENCY, 'concurrency', 1, 100_000),
         leaseMs,
-        isWorking: flag(options.work, 'work'),
+        isWorking,
+        mayLead: options.lead === undefined ? isWorking : flag(options.lead, 'lead'),
         hasPrefetch: flag(options.prefetch, 'prefetch'),
         workerName: processName(),
       },
       onWaiting: (waitedMs) => this.#warnIfLonely(waitedMs),
     });
+    const { store, host, engine } = this;
+    this.clusterEvents = new ClusterEvents({ store, host, engine, ready: () => this.ready('follow events') });
     this.engine.emitter.on('error', (event) => this.#logError(event));
   }
 

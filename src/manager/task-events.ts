@@ -6,7 +6,7 @@ import { EventStream, type EventStreamOptions, type IEventsDropped } from './eve
 export class TaskEvents implements EventHearer {
   readonly subject: EventSubject<ITaskEvent>;
   readonly #unsubscribe: Map<AnyTask, () => void> = new Map();
-  readonly #streams: Set<EventStream> = new Set();
+  readonly #streams: Set<EventStream<ITaskEvent>> = new Set();
   #isStopped = false;
 
   constructor(onListenerError: (error: unknown) => void) {
@@ -48,7 +48,7 @@ export class TaskEvents implements EventHearer {
   }
 
   stream(options: EventStreamOptions): AsyncIterableIterator<ITaskEvent | IEventsDropped> {
-    const stream = new EventStream(options, () => this.#streams.delete(stream));
+    const stream = new EventStream<ITaskEvent>(options, () => this.#streams.delete(stream));
     if (options.signal?.aborted === true || this.subject.closed || this.subject.isStopped) stream.end();
     else this.#streams.add(stream);
     return stream;

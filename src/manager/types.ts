@@ -20,6 +20,11 @@ export interface TaskManagerOptions {
   readonly leaseMs?: number | undefined;
   /** False: enqueues and looks, but runs no jobs. Default true. */
   readonly work?: boolean | undefined;
+  /**
+   * Takes part in the election of the store's leader, who does its housekeeping: rescues the jobs of dead workers, fires
+   * schedules, prunes. Some process on a store must. Default: as `work`.
+   */
+  readonly lead?: boolean | undefined;
   /** False: claims no more jobs than can start at once. Default true. */
   readonly prefetch?: boolean | undefined;
   /**
@@ -39,6 +44,7 @@ export const managerOptionNames: readonly (keyof TaskManagerOptions)[] = [
   'concurrency',
   'leaseMs',
   'work',
+  'lead',
   'prefetch',
   'distributedCoordinator',
   'logger',
@@ -46,7 +52,14 @@ export const managerOptionNames: readonly (keyof TaskManagerOptions)[] = [
 ];
 
 /** Keys are for single jobs: many under one key would be one. */
-export const enqueueManyOptionNames: readonly (keyof EnqueueOptions)[] = ['in', 'at', 'priority', 'labels', 'attempts'];
+export const enqueueManyOptionNames: readonly (keyof EnqueueOptions)[] = [
+  'in',
+  'at',
+  'priority',
+  'labels',
+  'attempts',
+  'timeout',
+];
 
 /** What `schedule` takes: an id, a rule, and what its jobs get. */
 export interface ScheduleOptions extends RecurrenceOptions {

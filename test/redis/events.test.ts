@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { completed } from '../../src/core/transitions.js';
+import type { ClaimedJob } from '../../src/core/job.js';
+import { completed, released } from '../../src/core/transitions.js';
+import { TaskManager, task } from '../../src/index.js';
 import { claimRequest, keep, newJob, newToken, settleOf } from '../../src/store/conformance/fixtures.js';
 import type { StoreEvent } from '../../src/store/index.js';
 import { redis } from '../../src/stores/redis/index.js';
@@ -36,4 +38,54 @@ it('given a follower, when jobs are enqueued, claimed and settled by another cli
   expect(gaps).toBe(0);
   end?.();
   await Promise.all([store.close(), other.close()]);
+});
+
+it('given a job that runs, when its progress is written, when it is asked to stop, and when it is given back and claimed again, then updates are told from claims', async () => {
+  const store = redis({ url: server.url, namespace: 'updates' });
+  await store.open();
+  const heard: StoreEvent[] = [];
+  const end = await store.events?.follow({ events: (events) => heard.push(...events), gap: () => {} });
+  await store.insert([newJob({ id: 'c' })]);
+  const claim = () => store.exchange({ worker: 'w', settle: [], claim: claimRequest({ token: newToken() }) });
+  const [job] = (await claim()).jobs as [ClaimedJob];
+  await store.update([{ id: job.id, seq: job.seq, token: job.token, progress: '7' }]);
+  await store.exchange({
+    worker: 'w',
+    settle: [settleOf(job, released())],
+    claim: claimRequest({ token: newToken() }),
+  });
+  await store.control('cancel', { ids: ['c'] }, 1);
+  await until('six events', () => heard.length >= 6);
+  expect(heard.map(({ rev, state, reason, isUpdate }) => [rev, state, reason, isUpdate])).toEqual([
+    [1, 'pending', 'enqueued', false],
+    [2, 'running', 'claimed', false],
+    [3, 'running', 'claimed', true],
+    [4, 'pending', 'released', false],
+    [5, 'running', 'claimed', false],
+    [6, 'running', 'claimed', true],
+  ]);
+  end?.();
+  await store.close();
+});
+
+it('given managers in two places, when one runs jobs, then the other hears of them as a stream of the cluster', async () => {
+  const url = `${server.url}?namespace=streams`;
+  const double = task('double', (n: number) => 2 * n);
+  await using worker = new TaskManager({ store: url, tasks: [double] });
+  await using listener = new TaskManager({ store: url, work: false });
+  const stream = listener.events({ scope: 'cluster' });
+  (await listener.follow({ events: () => {}, gap: () => {} }))();
+  await worker.start();
+  const job = await worker.enqueue(double, 21);
+  const heard: unknown[] = [];
+  for await (const event of stream) {
+    if (event.type === 'gap' || event.type === 'dropped') continue;
+    heard.push([event.type, event.id, event.task, event.rev]);
+    if (event.type === 'completed') break;
+  }
+  expect(heard).toEqual([
+    ['queued', job.id, 'double', 1],
+    ['started', job.id, 'double', 2],
+    ['completed', job.id, 'double', 3],
+  ]);
 });

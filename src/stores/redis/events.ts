@@ -8,6 +8,7 @@
 import type { EventsFollower, StoreEvent } from '../../store/capabilities.js';
 import { type Client, listOf, type Reply, textOf } from './client.js';
 import type { Connection } from './connection.js';
+import { JUMP } from './losses.js';
 import { reasonOf, stateOf } from './packed.js';
 import { scripts } from './scripts.js';
 
@@ -43,8 +44,13 @@ class Following {
   }
 
   async start(): Promise<void> {
-    await this.#client.open();
-    this.#lastId = (await this.#renew()).latest;
+    try {
+      await this.#client.open();
+      this.#lastId = (await this.#renew()).latest;
+    } catch (error) {
+      this.end();
+      throw error;
+    }
     this.#timer = setInterval(() => void this.#renewInTime(), FOLLOW_EVERY_MS);
     this.#timer.unref();
     void this.#read();
@@ -59,9 +65,14 @@ class Following {
   async #renew(): Promise<{ wasFollowed: boolean; latest: string }> {
     const reply = listOf(await this.#connection.run(scripts.follow, { forMs: FOLLOWED_MS }));
     const writes = Number(reply[1]);
-    const wasFollowed = reply[0] === 1 && writes >= this.#writes;
+    // Whoever notices a loss first raises the number far above what it was.
+    const hasLostWrites = writes < this.#writes || writes - this.#writes >= JUMP / 2;
+    const wasFollowed = reply[0] === 1 && !hasLostWrites;
     this.#writes = writes;
-    return { wasFollowed, latest: textOf(reply[2]) };
+    const latest = textOf(reply[2]);
+    // Entries that we have read are gone, and what comes next may be numbered below them.
+    if (hasLostWrites) this.#lastId = latest;
+    return { wasFollowed, latest };
   }
 
   async #renewInTime(): Promise<void> {
@@ -78,9 +89,15 @@ class Following {
       try {
         const key = `${this.#connection.prefix}events`;
         const args = ['COUNT', ENTRIES, 'BLOCK', BLOCK_MS, 'STREAMS', key, this.#lastId];
-        for (const entry of entriesOf(await this.#client.command('XREAD', args))) this.#take(listOf(entry));
+        const entries = entriesOf(await this.#client.command('XREAD', args));
+        for (const entry of entries) this.#take(listOf(entry));
+        // Quiet is what a server also is that was replaced or has forgotten that it is followed.
+        if (entries.length === 0) await this.#renewInTime();
       } catch {
-        if (!this.#hasEnded) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        if (this.#hasEnded) return;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        // A server that is back may have forgotten that it is followed.
+        await this.#renewInTime();
       }
     }
   }
@@ -116,15 +133,17 @@ function entryOf(fields: readonly Reply[]): { number: number; events: readonly S
 function eventOf(line: string, metas: readonly (readonly [string, string])[], at: number): StoreEvent {
   const [letter, reason, rev, attempt, generation, meta, ...id] = line.split(' ');
   const [task, queue] = metas[Number(meta) - 1] as readonly [string, string];
+  const isUpdate = letter === 'U';
   return {
     id: id.join(' '),
     task,
     queue,
-    state: stateOf(letter as string),
+    state: isUpdate ? 'running' : stateOf(letter as string),
     reason: reasonOf(Number(reason)),
     rev: Number(rev),
     attempt: Number(attempt),
     generation: Number(generation),
+    isUpdate,
     at,
   };
 }

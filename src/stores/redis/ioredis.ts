@@ -6,13 +6,22 @@ import { codeOf, explained, messageOf } from './faults.js';
 
 /** What we call of ioredis' `Redis` and `Cluster`; both fit. */
 export interface IoredisLike {
+  /** Runs a command; texts of its reply are Buffers. */
   callBuffer(command: string, args: (string | number)[]): Promise<unknown>;
+  /** Listens to a channel. */
   subscribe(channel: string): Promise<unknown>;
-  on(event: string, listener: (...args: never[]) => void): unknown;
+  /** Hears its events. */
+  // biome-ignore lint/suspicious/noExplicitAny: so that both `Redis` and `Cluster` fit
+  on(event: string, listener: (...args: any[]) => void): unknown;
+  /** Another connection to the same server. */
   duplicate(): IoredisLike;
+  /** Ends it at once. */
   disconnect(): void;
+  /** Connects, where that waits to be asked for. */
   connect(): Promise<void>;
+  /** Rejects if the server doesn't answer. */
   ping(): Promise<unknown>;
+  /** How its connection is: `wait`, `ready`, `end`, … */
   readonly status: string;
 }
 
@@ -81,9 +90,9 @@ class IoredisClient implements Client {
     this.#isOwn = isOwn;
     if (!isOwn) return;
     // It reconnects by itself; what fails meanwhile is told to whoever called.
-    redis.on('error', ((error: unknown) => {
+    redis.on('error', (error: unknown) => {
       this.#lastError = error;
-    }) as (...args: never[]) => void);
+    });
   }
 
   async open(): Promise<void> {
@@ -130,7 +139,7 @@ class IoredisClient implements Client {
   listen(channel: string, listener: (message: string | null) => void): () => void {
     const redis = this.#redis.duplicate();
     redis.on('error', () => {});
-    redis.on('message', ((_: string, message: string) => listener(message)) as (...args: never[]) => void);
+    redis.on('message', (_: string, message: string) => listener(message));
     redis.on('ready', () => {
       redis.subscribe(channel).then(
         () => listener(null),

@@ -26,7 +26,7 @@ local function parse(id, packed)
   local place, flags, reason, sides, rev, attempt, generation, priority, seq, created, due, at =
     struct.unpack(HEAD, packed)
   local job = {
-    id = id, place = place, reason = reason, sides = sides, rev = rev, told = rev, attempt = attempt, generation = generation,
+    id = id, place = place, was = place, reason = reason, sides = sides, rev = rev, told = rev, attempt = attempt, generation = generation,
     priority = priority, seq = seq, created = created, due = due, input = band(flags, INPUT),
   }
   if flags ~= job.input then
@@ -165,7 +165,7 @@ local isFollowed, isAwaited = now < tonumber(heard[1] or 0), now < tonumber(hear
 local endedIds = {}
 local events, eventMetas, eventMetaAt = {}, {}, {}
 
--- One transition: letter, reason, rev, attempt, generation, which of the metas, id.
+-- One transition: letter (U: it runs as it did), reason, rev, attempt, generation, which of the metas, id.
 local function tell(head, id, letter, reason, rev, attempt, generation)
   if not eventMetaAt[head] then
     eventMetas[#eventMetas + 1] = head
@@ -184,8 +184,9 @@ end
 -- It has changed. Its place must be known by now.
 local function touch(job)
   if isFollowed and job.told ~= job.rev then
-    job.told = job.rev
-    tell(meta(job).head, job.id, job.place, job.reason, job.rev, job.attempt, job.generation)
+    local letter = job.place == 'R' and job.was == 'R' and 'U' or job.place
+    job.told, job.was = job.rev, job.place
+    tell(meta(job).head, job.id, letter, job.reason, job.rev, job.attempt, job.generation)
   end
   if not job.touched then
     job.touched = true
