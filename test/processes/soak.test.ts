@@ -13,8 +13,8 @@ describe('a soak', () => {
     expect(report.offences, `${stderr}${report.text}`).toEqual([]);
     expect(code).toBe(0);
     // Otherwise nothing was put to the test.
-    expect(report.kills).toBeGreaterThanOrEqual(3);
-    expect(report.pauses).toBeGreaterThanOrEqual(3);
+    expect(report.kills).toBeGreaterThanOrEqual(1);
+    expect(report.pauses).toBeGreaterThanOrEqual(1);
     expect(report.acknowledged).toBeGreaterThanOrEqual(1_000);
   }, 240_000);
 });
