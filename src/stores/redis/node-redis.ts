@@ -6,13 +6,20 @@ import { codeOf, explained, messageOf } from './faults.js';
 
 /** What we call of node-redis' client. */
 export interface NodeRedisLike {
+  /** Runs a command. */
   sendCommand(args: readonly string[], options?: object): Promise<unknown>;
+  /** Listens to a channel. */
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  /** Hears its events. */
   // biome-ignore lint/suspicious/noExplicitAny: what node-redis itself says of its listeners
   on(event: string, listener: (...args: any[]) => void): unknown;
+  /** Another client of the same server, not connected. */
   duplicate(): NodeRedisLike;
+  /** Connects. */
   connect(): Promise<unknown>;
+  /** Ends it at once. */
   destroy(): void;
+  /** Whether it is connected, or tries to be. */
   readonly isOpen: boolean;
 }
 
