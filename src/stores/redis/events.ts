@@ -95,11 +95,11 @@ class Following {
   }
 }
 
-/** Of the one stream that was asked for: a list of name and entries, or a map of them where the client speaks RESP3. */
+/** Of the one stream that was asked for. Where the client speaks RESP3, the list of streams is a map, or a flat list of it. */
 function entriesOf(reply: Reply): readonly Reply[] {
   if (reply === null || typeof reply !== 'object') return [];
-  const [stream] = Array.isArray(reply) ? reply : Object.entries(reply);
-  return listOf(listOf(stream as Reply)[1]);
+  const [first, second] = Array.isArray(reply) ? reply : Object.entries(reply).flat();
+  return listOf(Array.isArray(first) ? first[1] : (second as Reply));
 }
 
 function entryOf(fields: readonly Reply[]): { number: number; events: readonly StoreEvent[] } {

@@ -8,7 +8,7 @@ import { codeOf, explained, messageOf } from './faults.js';
 export interface IoredisLike {
   callBuffer(command: string, args: (string | number)[]): Promise<unknown>;
   subscribe(channel: string): Promise<unknown>;
-  on(event: string, listener: (...args: never[]) => void): unknown;
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
   duplicate(): IoredisLike;
   disconnect(): void;
   connect(): Promise<void>;
@@ -81,9 +81,9 @@ class IoredisClient implements Client {
     this.#isOwn = isOwn;
     if (!isOwn) return;
     // It reconnects by itself; what fails meanwhile is told to whoever called.
-    redis.on('error', ((error: unknown) => {
+    redis.on('error', (error) => {
       this.#lastError = error;
-    }) as (...args: never[]) => void);
+    });
   }
 
   async open(): Promise<void> {
@@ -130,7 +130,7 @@ class IoredisClient implements Client {
   listen(channel: string, listener: (message: string | null) => void): () => void {
     const redis = this.#redis.duplicate();
     redis.on('error', () => {});
-    redis.on('message', ((_: string, message: string) => listener(message)) as (...args: never[]) => void);
+    redis.on('message', (_, message) => listener(String(message)));
     redis.on('ready', () => {
       redis.subscribe(channel).then(
         () => listener(null),

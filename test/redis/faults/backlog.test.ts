@@ -30,7 +30,7 @@ it('given 100,000 jobs due at one instant on Redis, when they are worked off, th
   expect(report.laterStarted).toBe(MANY);
 }, 120_000);
 
-it('given 50,000 jobs, when half is cancelled and all are deleted, then that goes in pieces, and no command of them takes longer than 20 ms', async () => {
+it('given 50,000 jobs, when half is cancelled and all are deleted, then that goes in pieces, each of which takes a few milliseconds', async () => {
   const manager = new TaskManager({ store: server.url, work: false, logger: silent });
   for (let n = 0; n < 50_000; n += 10_000)
     await manager.enqueueMany(taskRef(n < 25_000 ? 'old' : 'new'), Array(10_000).fill(undefined));
