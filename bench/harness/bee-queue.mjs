@@ -42,10 +42,10 @@ export function completions(worker, count) {
 }
 
 /** By `saveAll`, so many a call. */
-export async function fill(queue, count, { bulk = 1_000 } = {}) {
+export async function fill(queue, count, { bulk = 1_000, inputOf = input } = {}) {
   for (let from = 0; from < count; from += bulk) {
     const length = Math.min(bulk, count - from);
-    const errors = await queue.saveAll(Array.from({ length }, (_, i) => queue.createJob(input(from + i))));
+    const errors = await queue.saveAll(Array.from({ length }, (_, i) => queue.createJob(inputOf(from + i))));
     if (errors.size > 0) throw [...errors.values()][0];
   }
 }

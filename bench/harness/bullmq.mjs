@@ -37,15 +37,15 @@ export function completions(worker, count) {
 /**
  * By `addBulk`, so many a call.
  *
- * @param {{ readonly bulk?: number, readonly optionsOf?: () => object }} [options]
+ * @param {{ readonly bulk?: number, readonly inputOf?: typeof input, readonly optionsOf?: () => object }} [options]
  */
-export async function fill(queue, count, { bulk = 1_000, optionsOf } = {}) {
+export async function fill(queue, count, { bulk = 1_000, inputOf = input, optionsOf } = {}) {
   for (let from = 0; from < count; from += bulk) {
     const length = Math.min(bulk, count - from);
     await queue.addBulk(
       Array.from({ length }, (_, i) => ({
         name: 'noop',
-        data: input(from + i),
+        data: inputOf(from + i),
         ...(optionsOf === undefined ? {} : { opts: optionsOf() }),
       })),
     );

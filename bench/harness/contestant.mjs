@@ -9,6 +9,14 @@ export const setting = () => JSON.parse(process.argv[2] ?? '{}');
 /** The input of a job, the same for all contestants: small plain JSON, and another for each job. */
 export const input = (i) => ({ path: `images/${i}.png`, width: 200 });
 
+/** About 100 bytes as JSON, which no peer can keep in Redis's densest form: that ends at 64. */
+export const largeInput = (i) => ({
+  ...input(i),
+  target: `thumbnails/2/${i}-200.webp`,
+  quality: 80,
+  owner: `u-${i}`,
+});
+
 /** Says what was measured, as the last line. */
 export function report(measures) {
   console.log(JSON.stringify(measures));

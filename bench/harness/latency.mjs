@@ -76,12 +76,13 @@ async function startProducer(script, place) {
       child.send(i);
       return (await answer)[0];
     },
-    stop: () => child.kill(),
+    stop: () => child.disconnect(),
   };
 }
 
 function produce(enqueue) {
   const call = caller(enqueue);
   process.on('message', async (i) => process.send(await call(i)));
+  process.on('disconnect', () => process.exit());
   process.send('ready');
 }

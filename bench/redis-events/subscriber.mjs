@@ -8,6 +8,7 @@ const counts = { completed: 0, dropped: 0 };
 
 await manager.start();
 process.on('message', () => process.send(counts));
+process.on('disconnect', () => process.exit());
 void listen();
 process.send('ready');
 

@@ -36,7 +36,7 @@ expectCount(ran, jobs, 'runs');
 expectCount((await manager.count()).completed, jobs, 'jobs kept as completed');
 const heard = subscriber === undefined ? {} : { heard: await allNews(subscriber) };
 report({ perSecond, redis: redis.version, ...heard });
-subscriber?.kill();
+subscriber?.disconnect();
 await manager.close();
 await redis.stop();
 

@@ -1,26 +1,40 @@
 import { atMost } from '../harness/bounds.mjs';
 
-const contestant = (name, script, setting) => ({ name, node: 'this', script, size: { jobs: 100_000 }, setting });
+const LARGE = 'input of 100 bytes';
+const SMALL = 'input of 40 bytes';
+
+const contestant = (name, script) =>
+  [LARGE, SMALL].map((size) => ({
+    name: `${name}, ${size}`,
+    node: 'this',
+    script,
+    size: { jobs: 100_000 },
+    args: { isLarge: size === LARGE },
+    setting: 'default options',
+  }));
+
+const beside = (peer, size, bounds = {}) => ({
+  name: `${size}, beside ${peer}`,
+  ours: `taskspan, ${size}`,
+  peers: [`${peer}, ${size}`],
+  measure: 'bytes',
+  ...bounds,
+});
 
 /** @type {import('../harness/types.d.ts').Row} */
 export const row = {
   title: 'Redis: memory',
-  work: 'Memory that Redis uses for each job that waits, with its input of about 40 bytes: `used_memory` before and after.',
+  work: 'Memory that Redis uses for each job that waits, its input included: `used_memory` before and after.',
   measures: { bytes: { unit: 'B', better: 'less' } },
   contestants: [
-    contestant('taskspan', 'taskspan.mjs', 'default options'),
-    contestant('BullMQ', 'bullmq.mjs', 'default options'),
-    contestant('bee-queue', 'bee-queue.mjs', 'default options'),
+    ...contestant('taskspan', 'taskspan.mjs'),
+    ...contestant('BullMQ', 'bullmq.mjs'),
+    ...contestant('bee-queue', 'bee-queue.mjs'),
   ],
   comparisons: [
-    {
-      name: 'per waiting job, beside BullMQ',
-      ours: 'taskspan',
-      peers: ['BullMQ'],
-      measure: 'bytes',
-      floor: atMost(0.55),
-      goal: atMost(0.35),
-    },
-    { name: 'per waiting job, beside bee-queue', ours: 'taskspan', peers: ['bee-queue'], measure: 'bytes' },
+    beside('BullMQ', LARGE, { floor: atMost(0.55), goal: atMost(0.35) }),
+    beside('bee-queue', LARGE),
+    beside('BullMQ', SMALL),
+    beside('bee-queue', SMALL),
   ],
 };

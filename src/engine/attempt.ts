@@ -32,6 +32,8 @@ export class Attempt implements AttemptControl {
   readonly runnable: Runnable;
   /** When the function was called, by the monotonic clock; null before. */
   startedAt: number | null = null;
+  /** Which of the slots it has; the bench's own. */
+  slot = 0;
   readonly #registry: Registry;
   readonly #host: Host;
   readonly #watcher: AttemptWatcher;

@@ -10,6 +10,7 @@ import type { Leases } from './leases.js';
 import { Pace } from './pace.js';
 import type { Progress } from './progress.js';
 import type { EngineOptions, Registry } from './runnable.js';
+import { Slots } from './slots.js';
 
 /** Twice what should wait here: by then, it was misjudged. */
 const HOARD_MS = 100;
@@ -39,7 +40,7 @@ export class Bench implements AttemptWatcher {
   readonly #watcher: BenchWatcher;
   readonly #pace: Pace;
   /** By attempt, not by job: a job that was lost and claimed again may run beside its old self for a moment. */
-  readonly #running: Set<Attempt> = new Set();
+  readonly #running: Slots = new Slots();
   /** Those from `#next` on wait; the ones before have started. */
   #waiting: ClaimedJob[] = [];
   #next = 0;
@@ -54,11 +55,11 @@ export class Bench implements AttemptWatcher {
   }
 
   get runningCount(): number {
-    return this.#running.size;
+    return this.#running.count;
   }
 
   get isEmpty(): boolean {
-    return this.#running.size === 0 && !this.hasWaiting;
+    return this.#running.count === 0 && !this.hasWaiting;
   }
 
   get hasWaiting(): boolean {
@@ -67,7 +68,7 @@ export class Bench implements AttemptWatcher {
 
   /** Slots that nobody runs in or waits for; below 0 where more wait than can start. */
   get free(): number {
-    return this.#parts.options.concurrency - this.#running.size - (this.#waiting.length - this.#next);
+    return this.#parts.options.concurrency - this.#running.count - (this.#waiting.length - this.#next);
   }
 
   /** How many jobs may wait here. */
@@ -87,23 +88,27 @@ export class Bench implements AttemptWatcher {
     this.#filledAt = this.#parts.host.monotonic();
   }
 
-  dispatch(): void {
+  /** @param now by the monotonic clock, if it is at hand */
+  dispatch(now: number | null = null): void {
     if (this.#isDispatching) return;
     this.#isDispatching = true;
+    let startsAt = now;
     try {
-      while (this.hasWaiting && this.#running.size < this.#parts.options.concurrency) {
-        this.#start(this.#waiting[this.#next++] as ClaimedJob);
+      while (this.hasWaiting && this.#running.count < this.#parts.options.concurrency) {
+        this.#start(this.#waiting[this.#next++] as ClaimedJob, startsAt ?? this.#parts.host.monotonic());
+        // It may have taken its time.
+        startsAt = null;
       }
     } finally {
       this.#isDispatching = false;
     }
     if (!this.hasWaiting) this.#wait([]);
     // What waits longer than it was thought to is given back: others may be free.
-    else this.#parts.agenda.setSooner('hoard', HOARD_MS, () => this.#unhoard());
+    else if (!this.#parts.agenda.has('hoard')) this.#parts.agenda.set('hoard', HOARD_MS, () => this.#unhoard());
   }
 
   cancel(jobId: string): void {
-    for (const attempt of this.#running) if (attempt.job.id === jobId) attempt.stop('cancelled');
+    for (const attempt of this.#running.all()) if (attempt.job.id === jobId) attempt.stop('cancelled');
     for (const job of this.#takeBack((waiting) => waiting.id === jobId)) {
       this.#watcher.notRun(job, cancelled(this.keepOf(job)));
     }
@@ -111,7 +116,7 @@ export class Bench implements AttemptWatcher {
 
   /** Others hold this claim by now. */
   lose(token: string): void {
-    for (const attempt of this.#running) if (attempt.job.token === token) attempt.stop('lease-lost');
+    for (const attempt of this.#running.all()) if (attempt.job.token === token) attempt.stop('lease-lost');
     this.#takeBack((job) => job.token === token);
   }
 
@@ -122,7 +127,7 @@ export class Bench implements AttemptWatcher {
 
   /** Asks all that runs to stop; after `graceMs` it is given back without its consent. */
   abortAll(graceMs: number): void {
-    for (const attempt of this.#running) attempt.stop('shutdown', graceMs);
+    for (const attempt of this.#running.all()) attempt.stop('shutdown', graceMs);
   }
 
   keepOf(job: ClaimedJob): Keep {
@@ -140,7 +145,7 @@ export class Bench implements AttemptWatcher {
 
   ended(attempt: Attempt, transition: Transition | null): void {
     const { job, startedAt } = attempt;
-    this.#running.delete(attempt);
+    this.#running.free(attempt);
     if (startedAt !== null && this.#parts.emitter.has('ended')) this.#parts.emitter.emit('ended', { job });
     const endedAt = this.#parts.host.monotonic();
     const durationMs = startedAt === null ? 0 : endedAt - startedAt;
@@ -151,13 +156,12 @@ export class Bench implements AttemptWatcher {
       if (startedAt !== null) this.#pace.measured(durationMs);
       this.#watcher.done(job, transition, durationMs, endedAt);
     }
-    this.dispatch();
+    this.dispatch(endedAt);
   }
 
-  #start(job: ClaimedJob): void {
+  #start(job: ClaimedJob, now: number): void {
     const { registry, host, leases } = this.#parts;
     const runnable = registry.find(job.task);
-    const now = host.monotonic();
     // After a pause longer than the lease another worker may have it: it is given back, if it is still ours to give.
     if (runnable === undefined || !leases.isSure(job.token, now)) return this.#watcher.notRun(job, released());
     const attempt = new Attempt(job, runnable, registry, host, this);

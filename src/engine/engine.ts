@@ -12,7 +12,7 @@ import { ClosedError } from '../core/errors.js';
 import { type Host, longTimer } from '../core/host.js';
 import { idGenerator } from '../core/id.js';
 import type { NewJob } from '../core/job.js';
-import type { ControlAction, ControlReply, InsertAnswer, Selector, Settings, Store } from '../store/index.js';
+import type { ControlAction, ControlReply, Hint, InsertAnswer, Selector, Settings, Store } from '../store/index.js';
 import { Agenda } from './agenda.js';
 import { Chores } from './chores.js';
 import type { Ended } from './ending.js';
@@ -72,7 +72,7 @@ export class Engine {
     this.#registry = registry;
     this.newId = idGenerator(host.random32);
     const id = this.newId(host.now(), 0);
-    const leases = new Leases(host, options.leaseMs);
+    const leases = new Leases(host, agenda, options.leaseMs, (tokens) => this.#worker.lose(tokens));
     const { emitter } = this;
     const progress = new Progress(store, agenda, (error) =>
       emitter.emit('error', { error, during: 'writing progress' }),
@@ -147,6 +147,11 @@ export class Engine {
   close(timeoutMs: number, others: Promise<void> = Promise.resolve()): Promise<void> {
     this.#closing ??= this.#close(timeoutMs, others);
     return this.#closing;
+  }
+
+  /** The answer, from a store that has it at once; null: `insert` it. */
+  insertNow(job: NewJob): InsertAnswer | null {
+    return this.#producer.insertNow(job);
   }
 
   /** The store's answers to the call that the job goes with, and its place among them. */
@@ -236,7 +241,7 @@ export class Engine {
       this.#opening = null;
       throw error;
     }
-    const endNotify = this.store.notify?.subscribe(() => this.#notified());
+    const endNotify = this.store.notify?.subscribe((hint) => this.#notified(hint));
     const endLosses = this.store.losses?.subscribe((error) =>
       this.emitter.emit('error', { error, during: 'keeping what was acknowledged' }),
     );
@@ -283,7 +288,11 @@ export class Engine {
     });
   }
 
-  #notified(): void {
+  #notified(hint?: Hint): void {
+    if (hint !== undefined) {
+      for (const id of hint.ended) this.#results.ended(id);
+      return;
+    }
     this.#results.changed();
     if (!this.isWorking) return;
     this.#worker.wake();
@@ -293,14 +302,16 @@ export class Engine {
 
   #inserted(jobs: readonly NewJob[]): void {
     if (!this.isWorking) return;
-    const now = this.host.now();
     let soonest = Infinity;
-    for (const job of jobs) soonest = Math.min(soonest, job.dueAt === null ? job.delayMs : job.dueAt - now);
+    for (const { dueAt, delayMs } of jobs) {
+      soonest = Math.min(soonest, dueAt === null ? delayMs : dueAt - this.host.now());
+    }
     if (soonest <= 0) this.#worker.wakeForOwn();
     else this.#worker.wakeIn(soonest);
   }
 
   #settled({ job: { id, task }, transition }: Ended): void {
+    if (!this.#results.isAwaited(id)) return;
     const { to, reason, result, error } = transition;
     if (to !== 'pending') {
       this.#results.told({ id, task, state: to, reason, result, errors: error === null ? [] : [error] });

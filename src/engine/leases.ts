@@ -1,6 +1,7 @@
 /** The claims that this worker holds: how many of each one's jobs are unsettled, and until when they are surely ours. */
 
 import type { Host } from '../core/host.js';
+import type { Agenda } from './agenda.js';
 
 interface Lease {
   held: number;
@@ -11,12 +12,17 @@ interface Lease {
 
 export class Leases {
   readonly #host: Host;
+  readonly #agenda: Agenda;
   readonly #leaseMs: number;
+  readonly #onEnded: (tokens: readonly string[]) => void;
   readonly #leases: Map<string, Lease> = new Map();
 
-  constructor(host: Host, leaseMs: number) {
+  /** @param onEnded hears, when the time of claims is over, that they are ours no more. It drops them */
+  constructor(host: Host, agenda: Agenda, leaseMs: number, onEnded: (tokens: readonly string[]) => void) {
     this.#host = host;
+    this.#agenda = agenda;
     this.#leaseMs = leaseMs;
+    this.#onEnded = onEnded;
   }
 
   get tokens(): readonly string[] {
@@ -31,8 +37,13 @@ export class Leases {
   /** A job came with this token, in a call made at `calledAt` (monotonic). */
   hold(token: string, calledAt: number, isSuspect: boolean): void {
     const lease = this.#leases.get(token);
-    if (lease === undefined) this.#leases.set(token, { held: 1, until: calledAt + this.#leaseMs, isSuspect });
-    else lease.held += 1;
+    if (lease !== undefined) {
+      lease.held += 1;
+      return;
+    }
+    const until = calledAt + this.#leaseMs;
+    this.#leases.set(token, { held: 1, until, isSuspect });
+    this.#lookAt(until);
   }
 
   /** One of its jobs is settled. */
@@ -40,11 +51,12 @@ export class Leases {
     const lease = this.#leases.get(token);
     if (lease === undefined) return;
     lease.held -= 1;
-    if (lease.held === 0) this.#leases.delete(token);
+    if (lease.held === 0) this.drop(token);
   }
 
   drop(token: string): void {
     this.#leases.delete(token);
+    if (this.#leases.size === 0) this.#agenda.clear('leases');
   }
 
   renew(tokens: readonly string[], calledAt: number): void {
@@ -60,9 +72,16 @@ export class Leases {
     return (this.#leases.get(token)?.until ?? 0) > now;
   }
 
-  /** Tokens that weren't renewed in time. */
-  unsure(): readonly string[] {
+  /** Whatever the store does, or doesn't: no claim outlives its moment unnoticed. */
+  #lookAt(at: number): void {
+    this.#agenda.setSooner('leases', at - this.#host.monotonic(), () => this.#look());
+  }
+
+  #look(): void {
     const now = this.#host.monotonic();
-    return [...this.#leases].filter(([, lease]) => lease.until <= now).map(([token]) => token);
+    const ended = [...this.#leases].filter(([, { until }]) => until <= now).map(([token]) => token);
+    if (ended.length > 0) this.#onEnded(ended);
+    // Most were renewed since this look was planned.
+    if (this.#leases.size > 0) this.#lookAt(Math.min(...[...this.#leases.values()].map(({ until }) => until)));
   }
 }

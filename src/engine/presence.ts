@@ -10,6 +10,7 @@ import type { Worker } from './worker.js';
 
 /** After a notification the heartbeat comes early, to hear of cancels; but not more often than this. */
 const HINTED_EVERY_MS = 250;
+/** Between tries while the store fails; a sixth of a short lease. */
 const RETRY_MS = 1_000;
 
 export interface PresenceParts {
@@ -47,7 +48,6 @@ export class Presence {
     if (!this.#isOn) return;
     this.#isOn = false;
     this.#parts.agenda.clear('heartbeat');
-    this.#parts.agenda.clear('lease-watch');
     const { store, options } = this.#parts;
     await store.extend({ worker: this.#who(), tokens: [], leaseMs: options.leaseMs, leaving: true }).catch(() => {});
   }
@@ -56,17 +56,19 @@ export class Presence {
   beatSoon(): void {
     if (!this.#isOn || this.#parts.leases.tokens.length === 0) return;
     const sinceMs = this.#parts.host.monotonic() - this.#lastBeatAt;
-    this.#parts.agenda.setSooner('heartbeat', Math.max(0, HINTED_EVERY_MS - sinceMs), () => void this.beat());
+    this.#beatIn(Math.max(0, HINTED_EVERY_MS - sinceMs));
   }
 
   /** Renews now; does nothing while the store still works on an earlier call, unless that took a whole lease. */
   async beat(): Promise<void> {
-    const { store, host, leases, worker, options, emitter, agenda } = this.#parts;
+    if (!this.#isOn) return;
+    const { store, host, leases, worker, options, emitter } = this.#parts;
     const calledAt = host.monotonic();
-    if (!this.#isOn || (this.#isBeating && calledAt - this.#lastBeatAt < options.leaseMs)) return;
+    const patienceMs = this.#lastBeatAt + options.leaseMs - calledAt;
+    if (this.#isBeating && patienceMs > 0) return this.#beatIn(patienceMs);
     this.#isBeating = true;
     this.#lastBeatAt = calledAt;
-    this.#watch();
+    this.#beatIn(options.leaseMs);
     const tokens = leases.tokens;
     let nextMs = options.leaseMs / 3;
     try {
@@ -76,25 +78,17 @@ export class Presence {
       for (const id of reply.cancel) worker.cancel(id);
       worker.purge(reply.paused);
     } catch (error) {
-      emitter.emit('error', { error, during: 'the heartbeat' });
-      worker.lose(leases.unsure());
-      nextMs = Math.min(nextMs, RETRY_MS);
+      // Whoever has said good-bye needs no more heartbeats; the store may be closed by now.
+      if (this.#isOn) emitter.emit('error', { error, during: 'the heartbeat' });
+      nextMs = Math.min(options.leaseMs / 6, RETRY_MS);
     }
     if (this.#lastBeatAt !== calledAt) return;
     this.#isBeating = false;
-    agenda.clear('lease-watch');
-    if (this.#isOn) agenda.setSooner('heartbeat', nextMs, () => void this.beat());
+    if (this.#isOn) this.#beatIn(nextMs);
   }
 
-  /** While a call is under way: leases that end before it is answered are not ours to work under. */
-  #watch(): void {
-    const { agenda, options, worker, leases } = this.#parts;
-    agenda.set('lease-watch', options.leaseMs / 3, () => {
-      if (!this.#isOn) return;
-      worker.lose(leases.unsure());
-      this.#watch();
-      void this.beat();
-    });
+  #beatIn(delayMs: number): void {
+    this.#parts.agenda.setSooner('heartbeat', delayMs, () => void this.beat());
   }
 
   #who(): WorkerPresence {

@@ -40,6 +40,16 @@ export class Producer {
     this.#onInserted = onInserted;
   }
 
+  /** The answer, from a store that has it at once; null: it has to be waited for. */
+  insertNow(job: NewJob): InsertAnswer | null {
+    const { direct } = this.#store;
+    // What waits for its call was there before.
+    if (direct === undefined || this.#isFlushing || this.#turns.isOver()) return null;
+    const answer = direct.insert(job);
+    this.#onInserted([job]);
+    return answer;
+  }
+
   /** The answers of the call that the job goes with, and its place among them: a promise for each job would cost more. */
   insert(job: NewJob): { readonly answers: Promise<readonly InsertAnswer[]>; readonly at: number } {
     let batch = this.#batches.at(-1);

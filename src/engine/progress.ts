@@ -24,12 +24,13 @@ export class Progress {
   }
 
   has(jobId: string): boolean {
-    return this.#changes.has(jobId);
+    return this.#changes.size > 0 && this.#changes.has(jobId);
   }
 
   /** The job ended: what it was at is of no more interest. */
   forget(jobId: string): void {
-    this.#changes.delete(jobId);
+    // Mostly nothing is recorded: then the id needs no hash.
+    if (this.#changes.size > 0) this.#changes.delete(jobId);
   }
 
   /** Progress is worth no failure: what can't be written is reported and forgotten. */

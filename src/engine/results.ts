@@ -12,6 +12,9 @@ const LOOK_FIRST_MS = 50;
 const LOOK_MOST_MS = 1_000;
 /** Ids in one call; more wait for the next. */
 const LOOK_BATCH = 500;
+/** While somebody waits, others are asked again and again to say what ended. */
+const AWAIT_MS = 10_000;
+const AWAIT_AGAIN_MS = 4_000;
 
 export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
@@ -24,6 +27,8 @@ export type EndedJob = Pick<JobRecord, 'id' | 'task' | 'state' | 'reason' | 'res
 interface Waiter {
   readonly resolve: (job: EndedJob) => void;
   readonly reject: (error: unknown) => void;
+  /** Ends what would end the waiting early; null: nothing would. */
+  release: (() => void) | null;
 }
 
 export class Results {
@@ -31,7 +36,7 @@ export class Results {
   readonly #host: Host;
   readonly #agenda: Agenda;
   readonly #onLook: (waitedMs: number) => void;
-  readonly #waiters: Map<string, Set<Waiter>> = new Map();
+  readonly #waiters: Map<string, Waiter[]> = new Map();
   /** To be looked at next: new ones, those that ended here, and some of the others in turn. */
   readonly #wanted: Set<string> = new Set();
   #turn: Iterator<string> = this.#waiters.keys();
@@ -39,6 +44,7 @@ export class Results {
   #isLookAsked = false;
   #everyMs = LOOK_FIRST_MS;
   #waitingSince = 0;
+  #askedAt = -Infinity;
 
   /** @param onLook hears, before each look, how long someone has waited already */
   constructor(store: Store, host: Host, agenda: Agenda, onLook: (waitedMs: number) => void) {
@@ -56,36 +62,20 @@ export class Results {
   wait(id: string, { timeoutMs, signal }: WaitOptions = {}): Promise<EndedJob> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason);
-      const done = (): void => {
-        cancelTimer?.();
-        signal?.removeEventListener('abort', onAbort);
-        this.#remove(id, waiter);
-      };
-      const waiter: Waiter = {
-        resolve: (job) => {
-          done();
-          resolve(job);
-        },
-        reject: (error) => {
-          done();
-          reject(error);
-        },
-      };
-      const onAbort = (): void => waiter.reject(signal?.reason);
-      const cancelTimer =
-        timeoutMs === undefined
-          ? null
-          : longTimer(this.#host, timeoutMs, () =>
-              waiter.reject(new TimeoutError(`Job ${id} did not end within ${timeoutMs} ms. It goes on.`)),
-            );
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const waiter: Waiter = { resolve, reject, release: null };
+      if (timeoutMs !== undefined || signal !== undefined) this.#bound(id, waiter, timeoutMs, signal);
       this.#add(id, waiter);
     });
   }
 
+  /** Somebody waits for this one. Mostly nobody waits for any, and then the id needs no hash. */
+  isAwaited(id: string): boolean {
+    return this.#waiters.size > 0 && this.#waiters.has(id);
+  }
+
   /** The store took the end of a job that ran in this process. */
   told(job: EndedJob): void {
-    if (this.#waiters.has(job.id)) this.#tell(job.id, job);
+    this.#tell(job.id, job);
   }
 
   /** A job may have ended. */
@@ -104,23 +94,59 @@ export class Results {
 
   /** The manager closes: nobody will be told any more. */
   rejectAll(error: unknown): void {
-    for (const waiters of [...this.#waiters.values()]) for (const waiter of [...waiters]) waiter.reject(error);
+    for (const id of [...this.#waiters.keys()]) this.#answer(id, (waiter) => waiter.reject(error));
+  }
+
+  /** It waits no longer than that. */
+  #bound(id: string, waiter: Waiter, timeoutMs: number | undefined, signal: AbortSignal | undefined): void {
+    const giveUp = (error: unknown): void => {
+      this.#remove(id, waiter);
+      waiter.release?.();
+      waiter.reject(error);
+    };
+    const onAbort = (): void => giveUp(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const cancelTimer =
+      timeoutMs === undefined
+        ? null
+        : longTimer(this.#host, timeoutMs, () =>
+            giveUp(new TimeoutError(`Job ${id} did not end within ${timeoutMs} ms. It goes on.`)),
+          );
+    waiter.release = () => {
+      cancelTimer?.();
+      signal?.removeEventListener('abort', onAbort);
+    };
   }
 
   #add(id: string, waiter: Waiter): void {
     if (this.#waiters.size === 0) this.#waitingSince = this.#host.monotonic();
-    const own = this.#waiters.get(id) ?? new Set();
-    this.#waiters.set(id, own.add(waiter));
+    const own = this.#waiters.get(id);
+    if (own === undefined) this.#waiters.set(id, [waiter]);
+    else own.push(waiter);
     this.#everyMs = LOOK_FIRST_MS;
     this.#wanted.add(id);
     this.#lookSoon();
   }
 
   #remove(id: string, waiter: Waiter): void {
-    const own = this.#waiters.get(id);
-    own?.delete(waiter);
-    if (own?.size === 0) this.#waiters.delete(id);
+    const others = this.#waiters.get(id)?.filter((other) => other !== waiter) ?? [];
+    if (others.length > 0) this.#waiters.set(id, others);
+    else this.#forget(id);
+  }
+
+  #forget(id: string): void {
+    this.#waiters.delete(id);
     if (this.#waiters.size === 0) this.#agenda.clear('results');
+  }
+
+  /** Who waits for it waits no more. */
+  #answer(id: string, answer: (waiter: Waiter) => void): void {
+    const waiters = this.#waiters.get(id) ?? [];
+    this.#forget(id);
+    for (const waiter of waiters) {
+      waiter.release?.();
+      answer(waiter);
+    }
   }
 
   /** The next ones in turn, so that a look costs the same however many are awaited. */
@@ -148,6 +174,7 @@ export class Results {
   async #look(): Promise<void> {
     if (this.#waiters.size === 0) return;
     this.#onLook(this.#host.monotonic() - this.#waitingSince);
+    this.#askOthers();
     const ids = [...this.#wanted].filter((id) => this.#waiters.has(id));
     this.#wanted.clear();
     for (let i = 0; i < ids.length; i += LOOK_BATCH) await this.#lookAt(ids.slice(i, i + LOOK_BATCH));
@@ -155,6 +182,16 @@ export class Results {
     this.#agenda.setSooner('results', this.#everyMs, () => {
       this.#everyMs = Math.min(LOOK_MOST_MS, this.#everyMs * 1.5);
       this.changed();
+    });
+  }
+
+  /** What ends before they hear of it is found by looking. */
+  #askOthers(): void {
+    const { notify } = this.#store;
+    if (notify?.awaitEnds === undefined || this.#host.monotonic() - this.#askedAt < AWAIT_AGAIN_MS) return;
+    this.#askedAt = this.#host.monotonic();
+    notify.awaitEnds(AWAIT_MS).catch(() => {
+      this.#askedAt = -Infinity;
     });
   }
 
@@ -171,9 +208,7 @@ export class Results {
   }
 
   #tell(id: string, job: EndedJob | null): void {
-    for (const waiter of [...(this.#waiters.get(id) ?? [])]) {
-      if (job === null) waiter.reject(new JobGoneError(id));
-      else if (isTerminal(job.state)) waiter.resolve(job);
-    }
+    if (job === null) this.#answer(id, (waiter) => waiter.reject(new JobGoneError(id)));
+    else if (isTerminal(job.state)) this.#answer(id, (waiter) => waiter.resolve(job));
   }
 }

@@ -10,7 +10,11 @@ const WITHOUT_MS = 10;
 
 export class Turns {
   readonly #host: Host;
-  /** When the turn under way was first seen, by the monotonic clock. */
+  #isSeen = false;
+  /**
+   * When the code that was running as this turn was first seen gave way to others that wait for nothing but their
+   * turn, by the monotonic clock. Before, it is its own affair how long it takes.
+   */
   #since: number | null = null;
 
   constructor(host: Host) {
@@ -19,13 +23,23 @@ export class Turns {
 
   /** To be awaited before the next call; null if this turn is young. */
   due(): Promise<void> | null {
-    const now = this.#host.monotonic();
-    if (this.#since === null) {
-      this.#since = now;
-      this.#host.soon(() => {
-        this.#since = null;
-      });
-    }
-    return now - this.#since < WITHOUT_MS ? null : new Promise((resolve) => this.#host.soon(resolve));
+    return this.isOver() ? new Promise((resolve) => this.#host.soon(resolve)) : null;
+  }
+
+  /** This turn has taken long enough. */
+  isOver(): boolean {
+    if (!this.#isSeen) this.#see();
+    return this.#since !== null && this.#host.monotonic() - this.#since >= WITHOUT_MS;
+  }
+
+  #see(): void {
+    this.#isSeen = true;
+    queueMicrotask(() => {
+      if (this.#isSeen) this.#since = this.#host.monotonic();
+    });
+    this.#host.soon(() => {
+      this.#isSeen = false;
+      this.#since = null;
+    });
   }
 }

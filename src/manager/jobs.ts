@@ -2,7 +2,7 @@
 
 import { encode } from '../core/codec/index.js';
 import { digest } from '../core/digest.js';
-import type { ClaimedJob, Rare } from '../core/job.js';
+import type { ClaimedJob, NewJob, Rare } from '../core/job.js';
 import { checkOptions } from '../core/options.js';
 import { INPUT_LIMIT } from '../engine/index.js';
 import type { ControlAction, InsertAnswer } from '../store/index.js';
@@ -141,11 +141,16 @@ export class Jobs {
     options: EnqueueOptions | undefined,
     rare: Rare | null,
   ): Promise<JobHandle<TOutput>> {
+    const { engine } = this.#session;
     const job = newJob(this.#maker, source, input, options, rare);
-    const { answers, at } = this.#session.engine.insert(job);
-    return answers.then((all) => {
-      const { id, isNew } = settleAnswer(all[at] as InsertAnswer, job, options?.idempotencyKey);
-      return this.handle(id, isNew);
-    });
+    const answer = engine.insertNow(job);
+    if (answer !== null) return Promise.resolve(this.#answered(answer, job, options));
+    const { answers, at } = engine.insert(job);
+    return answers.then((all) => this.#answered(all[at] as InsertAnswer, job, options));
+  }
+
+  #answered<TOutput>(answer: InsertAnswer, job: NewJob, options: EnqueueOptions | undefined): JobHandle<TOutput> {
+    const { id, isNew } = settleAnswer(answer, job, options?.idempotencyKey);
+    return this.handle(id, isNew);
   }
 }

@@ -4,7 +4,7 @@
 import type { Subject } from 'rxjs';
 import { noLimits } from '../core/constraint.js';
 import { type Duration, durationMs } from '../core/duration.js';
-import { OptionError } from '../core/errors.js';
+import { ClosedError, OptionError } from '../core/errors.js';
 import { reportListener } from '../core/logger.js';
 import { nonEmptyString, wholeNumber } from '../core/options.js';
 import { textOfThrown } from '../core/thrown.js';
@@ -178,6 +178,17 @@ export class TaskManager<in TTx = never> {
 
   /** Opens the store, writes schedules and groups, starts the coordinator, and begins to claim. Twice is once. */
   async start(): Promise<void> {
+    const { engine } = this.#session;
+    const wasClosed = engine.isClosed;
+    try {
+      await this.#start();
+    } catch (error) {
+      // A close that overtook it has taken its store away; as with a stop, that is no failure of the start.
+      if (wasClosed || !engine.isClosed || !(error instanceof ClosedError)) throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
     const stops = this.#stops;
     this.#taskEvents.start();
     await this.#session.ready('start the manager');

@@ -21,7 +21,18 @@ export interface NotifyCapability {
    * A hint: it may come late, twice, or not at all; polling is the truth. The listener must not throw.
    * @returns ends the subscription
    */
-  subscribe(listener: () => void): () => void;
+  subscribe(listener: (hint?: Hint) => void): () => void;
+  /**
+   * Somebody here waits for jobs to end, for this long: others say which did. Where it is missing they say nothing of it,
+   * or it is news like any other.
+   */
+  awaitEnds?(forMs: number): Promise<void>;
+}
+
+/** What changed, if it is known. Without it, anything may have. */
+export interface Hint {
+  /** Ids of jobs that ended, and nothing else. */
+  readonly ended: readonly string[];
 }
 
 export interface EventsCapability {

@@ -36,7 +36,7 @@ export interface Store {
    * server decides, it is known once the store is open, and `bounded` before.
    */
   readonly durability: 'none' | 'bounded' | 'durable';
-  /** Terms of a leader, for stores that several processes share. This and the next two are what only some stores can do. */
+  /** Terms of a leader, for stores that several processes share. This and what follows is what only some stores can do. */
   readonly leader?: LeaderCapability | undefined;
   /** Hints that another process changed the store. */
   readonly notify?: NotifyCapability | undefined;
@@ -46,6 +46,8 @@ export interface Store {
   readonly health?: HealthCapability | undefined;
   /** Tells when acknowledged writes are gone. */
   readonly losses?: LossesCapability | undefined;
+  /** Answers that need no wait, of a store that is in this process. */
+  readonly direct?: DirectCapability | undefined;
 
   /** Connects and migrates, or says precisely what is missing. Once; a second call does nothing. */
   open(): Promise<void>;
@@ -115,6 +117,11 @@ export interface Store {
 
   /** Who is alive: those seen within their lease. */
   workers(): Promise<readonly WorkerRecord[]>;
+}
+
+export interface DirectCapability {
+  /** As the verb, of one job, and answered within the call. @throws what the verb rejects with */
+  insert(job: NewJob): InsertAnswer;
 }
 
 export interface InsertAnswer {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { task } from '../../src/index.js';
+import { type StandardSchema, task } from '../../src/index.js';
 import { all, snapshot, World, wrapped } from './world.js';
 
 const LEASE_MS = 3_000;
@@ -21,6 +21,56 @@ describe('what a worker holds', () => {
     await life.manager.enqueue(works);
     await world.time.advance('5s');
     expect(life.events.map(({ type }) => type)).toEqual(['started', 'completed']);
+  });
+
+  it('given a claim whose replies are lost until its settles go apart, when it is asked for again, then its job runs at once, at its first attempt', async () => {
+    const world = new World();
+    let isLost = false;
+    const store = wrapped(world.store, {
+      exchange: async (request) => {
+        const reply = await world.store.exchange(request);
+        if (isLost && request.settle.length > 0) throw new Error('connection reset');
+        return reply;
+      },
+    });
+    const works = task('works', () => world.sleep(100));
+    const manager = await world.started({ tasks: [works], store, concurrency: 1 });
+    await manager.enqueue(works);
+    await world.time.advance(50);
+    const next = await manager.enqueue(works);
+    isLost = true;
+    await world.time.advance('4s');
+    isLost = false;
+    // Far less than a lease.
+    await world.time.advance('10s');
+    expect(await snapshot(manager, next.id)).toMatchObject({ state: 'completed', attempt: 1, suspect: false });
+  });
+
+  it('given a cancel while the schema still checks the input, when the check fails beyond the grace, then the job has ended once, as cancelled', async () => {
+    const world = new World();
+    let checks = 0;
+    const schema: StandardSchema<string, string> = {
+      '~standard': {
+        version: 1,
+        vendor: 'by hand',
+        validate: async (value) => {
+          checks += 1;
+          if (checks > 1) {
+            await world.sleep(5_000);
+            throw new Error('could not be checked');
+          }
+          return { value: value as string };
+        },
+      },
+    };
+    const works = task('works', (_input: string) => {}, { schema, grace: '1s' });
+    const life = await world.startedLife({ tasks: [works] });
+    const job = await life.manager.enqueue(works, 'input');
+    await world.time.advance(100);
+    await life.manager.cancel(job.id);
+    await world.time.advance('10s');
+    expect(life.events.map(({ type }) => type)).toEqual(['cancelled']);
+    expect(await snapshot(life.manager, job.id)).toMatchObject({ state: 'cancelled' });
   });
 
   it('given two jobs of one claim, when the first is settled, then the other’s lease is renewed as before', async () => {

@@ -138,8 +138,9 @@ export class World {
   }
 }
 
+/** The store with some of its verbs exchanged. What it answers at once would go past them. */
 export function wrapped(store: Store, verbs: Partial<Store>): Store {
-  return { ...store, ...verbs };
+  return { ...store, direct: undefined, ...verbs };
 }
 
 export async function snapshot(manager: TaskManager, id: string): Promise<JobSnapshot> {

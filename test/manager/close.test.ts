@@ -145,6 +145,30 @@ describe('close', () => {
     expect(storeClosed).toBe(1);
   });
 
+  it('given a heartbeat that the store answers only when it closes, when the manager is closed, then no error is told', async () => {
+    const world = new World();
+    let isClosed = false;
+    let beats = 0;
+    const store = wrapped(world.store, {
+      extend: async (request) => {
+        beats += 1;
+        if (beats === 1 || request.leaving) return world.store.extend(request);
+        while (!isClosed) await world.sleep(100);
+        throw new ClosedError('use the store');
+      },
+      close: async () => {
+        isClosed = true;
+      },
+    });
+    const life = await world.startedLife({ store, leaseMs: 3_000 });
+    await world.time.advance('2s');
+    const closing = watch(life.manager.close());
+    await world.time.advance('20s');
+    expect(beats).toBeGreaterThan(1);
+    expect(closing.isSettled).toBe(true);
+    expect(life.errors).toEqual([]);
+  });
+
   it('given it was never started, when it is closed, then it settles and can’t be started', async () => {
     const world = new World();
     const { manager, openTimers } = world.life({ tasks: [quick] });

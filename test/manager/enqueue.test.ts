@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TooLargeError, task, taskRef, ValueError } from '../../src/index.js';
-import { snapshot, World } from '../engine/world.js';
+import { snapshot, World, wrapped } from '../engine/world.js';
 
 const note = task('note', (input: unknown) => input);
 
@@ -103,13 +103,12 @@ describe('enqueue', () => {
   it('given many enqueue calls of one turn, when they are made, then they share a call and each has its own job', async () => {
     const world = new World();
     const batches: number[] = [];
-    const store = {
-      ...world.store,
-      insert: (jobs: Parameters<typeof world.store.insert>[0]) => {
+    const store = wrapped(world.store, {
+      insert: (jobs) => {
         batches.push(jobs.length);
         return world.store.insert(jobs);
       },
-    };
+    });
     const manager = world.manager({ store });
     await manager.count();
     const jobs = await Promise.all(Array.from({ length: 2_500 }, (_, i) => manager.enqueue(note, i)));

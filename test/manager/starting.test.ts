@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { task } from '../../src/index.js';
+import { ClosedError, task } from '../../src/index.js';
 import { gate, snapshot, World, watch, wrapped } from '../engine/world.js';
+import { groupOf } from './groups.js';
 
 const quick = task('quick', () => 'done');
 const other = task('other', () => {});
@@ -24,6 +25,32 @@ describe('while a manager starts', () => {
     await manager.start();
     await world.time.advance('1s');
     expect((await snapshot(manager, job.id)).state).toBe('completed');
+  });
+
+  it('given its groups are being written, when it is closed and the store with it, then start settles as close does; after it, start is refused', async () => {
+    const world = new World();
+    let isClosed = false;
+    const store = wrapped(world.store, {
+      configure: async (settings) => {
+        await world.sleep(15_000);
+        if (isClosed) throw new ClosedError('use the store');
+        return world.store.configure(settings);
+      },
+      close: async () => {
+        isClosed = true;
+      },
+    });
+    const manager = world.manager({ tasks: [quick], store });
+    manager.addConstraintGroup(groupOf('one', { quick: 'all' }));
+    const starting = watch(manager.start());
+    await world.time.settle();
+    const closing = watch(manager.close());
+    await world.time.advance('20s');
+    expect([closing, starting]).toEqual([
+      { isSettled: true, value: undefined },
+      { isSettled: true, value: undefined },
+    ]);
+    await expect(manager.start()).rejects.toThrow(ClosedError);
   });
 
   it('given a schedule by name is being written, when another is added, then both are written', async () => {

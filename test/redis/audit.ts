@@ -5,15 +5,15 @@
 
 import { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import { freshKey, type KeyState, opensAt } from '../../src/core/constraint.js';
+import { type KeyState, opensAt } from '../../src/core/constraint.js';
 import type { JobRecord } from '../../src/core/job.js';
 import { recordOf } from '../../src/stores/redis/packed.js';
-import { limitsOf } from '../../src/stores/redis/query.js';
+import { keyStateOf, limitsOf } from '../../src/stores/redis/query.js';
 
 const BLOCK = 128;
 /** What stands before the id in a member of an ordered place. */
 const ORDER_BYTES = 13;
-const FAMILIES_WITH_SCORES: ReadonlySet<string> = new Set(['delayed:', 'line:', 'orphans:', 'ready:']);
+const FAMILIES_WITH_SCORES: ReadonlySet<string> = new Set(['delayed:', 'later:', 'line:', 'orphans:', 'ready:']);
 /** Bits of the fourth byte of a record. */
 const SIDES = { results: 1, errors: 2, progress: 4 } as const;
 
@@ -106,13 +106,20 @@ function places(keep: Keep): void {
     (job) => [latin(job.id)],
     (id) => fresh.has(id),
   );
-  same(
-    'delayed:',
-    keep,
-    keep.at('D'),
-    (job) => latin(job.queue),
-    (job) => [latin(job.id), `${job.dueAt}`],
-  );
+  // Claimed from where they wait, or moved on first.
+  const isPlain = (job: Job): boolean => job.priority === 0 && !job.suspect && job.keys === null;
+  for (const [family, jobs] of [
+    ['later:', keep.at('D').filter(isPlain)],
+    ['delayed:', keep.at('D').filter((job) => !isPlain(job))],
+  ] as const) {
+    same(
+      family,
+      keep,
+      jobs,
+      (job) => latin(job.queue),
+      (job) => [ordered(job)[0]!, `${job.dueAt}`],
+    );
+  }
   same('line:', keep, keep.at('K'), (job) => `${lane(job)}\0${latin(job.parkedOn!)}`, ordered);
   same('orphans:', keep, keep.at('O'), (job) => latin(`${job.queue}\0${job.parkedOn}`), ordered);
   const names = new Set(keep.at('O').map(({ queue, parkedOn }) => latin(`${queue}\0${parkedOn}`)));
@@ -274,13 +281,7 @@ function firstOf(jobs: readonly Job[]): Job {
 }
 
 function stateOf(stored: string | undefined): KeyState {
-  if (stored === undefined) return freshKey;
-  const {
-    running,
-    ended = null,
-    starts = [],
-  } = JSON.parse(stored) as { running: number; ended?: number; starts?: number[] };
-  return { running, endedAt: ended, starts };
+  return keyStateOf(stored ?? '');
 }
 
 function jobsOf(found: readonly Buffer[]): Job[] {

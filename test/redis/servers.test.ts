@@ -115,7 +115,7 @@ describe('a server', () => {
     expect(pids.map(isAlive)).toEqual([true, true]);
     owner.kill('SIGKILL');
     await expect.poll(() => pids.map(isAlive), { timeout: 10_000 }).toEqual([false, false]);
-  });
+  }, 40_000);
 
   it('given two tests that ask for a server, then each has a namespace of its own', async () => {
     const [one, other] = [await redisForTest(), await redisForTest()];
@@ -136,7 +136,7 @@ describe('a cluster', () => {
     expect(await cluster.nodeOfSlot(slot).cli('SET', key, 1)).toBe('OK');
     const elsewhere = cluster.nodes.find((node) => node !== cluster.nodeOfSlot(slot))!;
     await expect(elsewhere.cli('SET', key, 1)).rejects.toThrow(/^MOVED/);
-  });
+  }, 40_000);
 });
 
 describe('a primary with its replica', () => {

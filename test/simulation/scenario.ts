@@ -17,6 +17,8 @@ export interface Config {
   readonly hasGroups: boolean;
   readonly hasSchedules: boolean;
   readonly hasControls: boolean;
+  /** Bursts of jobs under a key with a rate that is less than they would take. */
+  readonly hasBursts: boolean;
 }
 
 const LEASE_MS = 2_000;
@@ -39,6 +41,7 @@ export function configOf(seed: number): Config {
     hasGroups: chance.hits(0.6),
     hasSchedules: chance.hits(0.4),
     hasControls: chance.hits(0.5),
+    hasBursts: chance.hits(0.3),
   };
 }
 
@@ -136,15 +139,17 @@ function lifeOfJob({ world }: Member, id: string): string {
 function lifeOf(config: Config, book: Book): Life {
   return async (member) => {
     const { manager, chance, world } = member;
-    const tasks = tasksOf(member, book);
+    const tasks = tasksOf(member, book, config);
     // A rolling deploy: not everybody knows every task, until the storm is over.
     for (const each of tasks) if (world.isHealed || chance.hits(0.85)) manager.addTask(each);
     if (config.hasGroups) for (const group of groupsOf(chance)) manager.addConstraintGroup(group);
+    if (config.hasBursts) manager.addConstraintGroup(burstGroup());
     void keepTrying(member, () => manager.start());
     void learnTheRest(member, tasks);
     if (world.isHealed) return;
     if (config.hasSchedules) void schedule(member, tasks);
     if (config.hasControls) void interfere(member);
+    if (config.hasBursts) void burst(member, tasks.at(-1) as AnyTask);
     for (let i = 0; i < config.jobs; i++) {
       await member.sleep(chance.int(0, 1_500));
       await enqueue(member, chance.pick(tasks), book);
@@ -219,6 +224,28 @@ async function schedule({ manager, chance, world, sleep }: Member, tasks: readon
   }
 }
 
+/** Many jobs at once, time and again: they wait in a line whose rate opens it for a few. */
+async function burst({ manager, chance, world, sleep }: Member, what: AnyTask): Promise<void> {
+  while (!world.isHealed) {
+    await sleep(chance.int(800, 3_000));
+    if (world.isHealed) return;
+    const inputs = Array.from({ length: chance.int(2, 6) }, () => ({ n: chance.int(0, 1_000) }));
+    try {
+      for (const { id } of await manager.enqueueMany(what as never, inputs as never)) world.acknowledge(id);
+    } catch {
+      // Not known whether they are there.
+    }
+  }
+}
+
+function burstGroup(): TaskConstraintGroup {
+  return new TaskConstraintGroup({
+    name: 'bursts',
+    rate: { limit: 4, perMs: 900 },
+    constraintKeyForExecution: (one) => (one.name === 'burst' ? 'all' : null),
+  });
+}
+
 /** People who cancel, retry, suspend and pause. */
 async function interfere({ manager, chance, world, sleep }: Member): Promise<void> {
   while (!world.isHealed) {
@@ -276,7 +303,7 @@ function groupsOf(chance: Chance): readonly TaskConstraintGroup[] {
   ];
 }
 
-function tasksOf(member: Member, book: Book): readonly AnyTask[] {
+function tasksOf(member: Member, book: Book, { hasBursts }: Config): readonly AnyTask[] {
   const { sleep, chance, world } = member;
   const seen = (run: (ctx: Ctx) => Promise<unknown>) => (_input: unknown, ctx: Ctx) => {
     const { job } = ctx;
@@ -336,6 +363,15 @@ function tasksOf(member: Member, book: Book): readonly AnyTask[] {
       seen(async () => sleep(20)),
       { retry, queue: 'other' },
     ),
+    ...(hasBursts
+      ? [
+          task(
+            'burst',
+            seen(() => sleep(chance.int(0, 30))),
+            { retry },
+          ),
+        ]
+      : []),
   ];
 }
 

@@ -21,7 +21,7 @@ function* smaller(config: Config): Generator<Config> {
   for (const [name, often] of Object.entries(config.faults)) {
     if (often > 0) yield { ...config, faults: { ...config.faults, [name]: 0 } };
   }
-  for (const flag of ['hasGroups', 'hasSchedules', 'hasControls'] as const) {
+  for (const flag of ['hasGroups', 'hasSchedules', 'hasControls', 'hasBursts'] as const) {
     if (config[flag]) yield { ...config, [flag]: false };
   }
   if (config.processes > 1) yield { ...config, processes: config.processes - 1 };

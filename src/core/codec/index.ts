@@ -85,7 +85,8 @@ function writeJson(value: unknown, what: string, limitBytes: number): string | u
   try {
     // A value takes a byte at least, so what has more values than the limit has bytes can't fit as JSON.
     if (!isPlainJson(value, limitBytes)) return undefined;
-    text = JSON.stringify(value);
+    // Of numbers, the platform has many texts at hand.
+    text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   } catch {
     return undefined; // A getter threw; `inspect` will find and name it.
   }

@@ -11,6 +11,7 @@ import { constraints } from './constraints.js';
 import { control } from './control.js';
 import { controlOfKeys } from './control-keys.js';
 import { cooldown } from './cooldown.js';
+import { direct } from './direct.js';
 import { Scene } from './fixtures.js';
 import { insert } from './insert.js';
 import { leader } from './leader.js';
@@ -54,6 +55,7 @@ const topics: readonly Topic[] = [
   settings,
   presence,
   leader,
+  direct,
   random,
 ];
 

@@ -10,7 +10,7 @@ export function control(state: MemoryState, action: ControlAction, selector: Sel
   const now = state.clock();
   if ('ids' in selector) {
     const answers = selector.ids.map((id): ControlAnswer => {
-      const row = state.rows.get(id);
+      const row = state.jobs.find(id);
       return row === undefined ? { id, outcome: 'missing', state: null } : act(state, action, row, now);
     });
     return { answers, cursor: null };

@@ -29,10 +29,10 @@ export function exchange(state: MemoryState, request: ExchangeRequest): Exchange
 }
 
 function settleOne(state: MemoryState, item: Settle, now: number): SettleAnswer {
-  const row = state.rows.get(item.id);
+  const row = state.jobs.find(item.id);
   if (row === undefined || row.token !== item.token) return 'lost';
   if (row.state !== 'running') return 'repeated';
-  const endedAt = now - Math.max(0, item.endedAgoMs);
+  const endedAt = Math.round(now - Math.max(0, item.endedAgoMs));
   // The old keys' slots are freed before a rekeyed row joins the lines of its new keys.
   state.turnstile.end(row, isRunsEnd(item.transition) ? endedAt : null, now);
   state.change(row, settle(row, item.transition, endedAt), now, item.transition.keep?.count);

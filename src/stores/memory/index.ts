@@ -6,9 +6,8 @@ import { Bell } from './bell.js';
 import { control } from './control.js';
 import { exchange } from './exchange.js';
 import { insert } from './insert.js';
-import { extend, maintain } from './maintain.js';
-import { count, inspect, list } from './query.js';
-import { recordOf } from './row.js';
+import { extend, maintain, update } from './maintain.js';
+import { count, get, inspect, list } from './query.js';
 import { advanceSchedule, listSchedules, putSchedule, removeSchedule } from './schedules.js';
 
 import { configure, leadership, workers } from './settings.js';
@@ -22,16 +21,19 @@ export interface MemoryOptions {
 
 /** A store that lives as long as the process, and loses everything with it. Several managers may share one. */
 export function memory(options: MemoryOptions = {}): Store {
-  const state = new MemoryState(options.clock ?? Date.now);
+  const state = new MemoryState(options.clock);
   let isClosed = false;
   /** Managers that opened it: the last one that closes it ends it. */
   let users = 0;
   const bell = new Bell();
+  const check = (): void => {
+    if (isClosed) throw new ClosedError('use the store');
+  };
   /** Each verb runs whole in one turn, so each is atomic. */
   const verb =
     <A extends unknown[], R>(run: (...args: A) => R) =>
     async (...args: A): Promise<R> => {
-      if (isClosed) throw new ClosedError('use the store');
+      check();
       return run(...args);
     };
   /** A verb after which another manager of the same store may find something to do. */
@@ -46,6 +48,13 @@ export function memory(options: MemoryOptions = {}): Store {
     durability: 'none',
     leader: leadership(state),
     notify: { subscribe: (listener) => bell.subscribe(listener) },
+    direct: {
+      insert: (job) => {
+        check();
+        bell.ring();
+        return insert(state, job, state.clock());
+      },
+    },
     async open() {
       users += 1;
     },
@@ -62,22 +71,10 @@ export function memory(options: MemoryOptions = {}): Store {
       return exchange(state, request);
     }),
     extend: verb((request) => extend(state, request)),
-    update: verb((changes) =>
-      changes.map(({ id, token, progress }) => {
-        const row = state.rows.get(id);
-        if (row === undefined || row.state !== 'running' || row.token !== token) return 'lost';
-        row.report(progress);
-        return 'ok';
-      }),
-    ),
+    update: verb((changes) => changes.map((item) => update(state, item))),
     maintain: verb((request) => maintain(state, request)),
     control: change((action, selector, limit) => control(state, action, selector, limit)),
-    get: verb((ids) =>
-      ids.map((id) => {
-        const row = state.rows.get(id);
-        return row === undefined ? null : recordOf(row);
-      }),
-    ),
+    get: verb((ids) => ids.map((id) => get(state, id))),
     list: verb((filter, cursor, limit) => list(state, filter, cursor, limit)),
     count: verb((filter) => count(state, filter)),
     inspect: verb((id) => inspect(state, id)),

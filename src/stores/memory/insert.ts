@@ -3,7 +3,7 @@ import type { InsertAnswer } from '../../store/contract.js';
 import { type MemoryState, uniqueName } from './state.js';
 
 export function insert(state: MemoryState, job: NewJob, now: number): InsertAnswer {
-  const twin = state.rows.get(job.id);
+  const twin = state.jobs.find(job.id);
   if (twin !== undefined) {
     const isConflict = twin.digest !== job.digest;
     return { status: isConflict ? 'conflict' : 'existing', id: twin.id, digest: isConflict ? twin.digest : null };

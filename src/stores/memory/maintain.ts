@@ -2,7 +2,13 @@
 
 import { MIN_KEEP_MS } from '../../core/job.js';
 import { expire } from '../../core/transitions.js';
-import type { ExtendReply, ExtendRequest, MaintainReply, MaintainRequest } from '../../store/contract.js';
+import type {
+  ExtendReply,
+  ExtendRequest,
+  MaintainReply,
+  MaintainRequest,
+  ProgressChange,
+} from '../../store/contract.js';
 import { heldRows } from './exchange.js';
 import type { Claim, MemoryState } from './state.js';
 
@@ -97,4 +103,11 @@ export function extend(state: MemoryState, request: ExtendRequest): ExtendReply 
     cancel: held.flatMap((claim) => [...claim.cancels]),
     paused: worker.queues.filter((name) => state.queue(name).isPaused),
   };
+}
+
+export function update(state: MemoryState, { id, token, progress }: ProgressChange): 'ok' | 'lost' {
+  const row = state.jobs.find(id);
+  if (row === undefined || row.state !== 'running' || row.token !== token) return 'lost';
+  row.report(progress);
+  return 'ok';
 }

@@ -1,6 +1,7 @@
 /** Reading: pages, counts, and what explains a job. */
 
 import { opensAt } from '../../core/constraint.js';
+import type { JobRecord } from '../../core/job.js';
 import { isOrphanName } from '../../core/transitions.js';
 import type { Counts, Inspection, JobFilter, KeyInspection, ListReply } from '../../store/contract.js';
 import { noCounts } from '../../store/index.js';
@@ -12,6 +13,11 @@ import type { MemoryState } from './state.js';
 const LOOKED_AT = 5_000;
 const COUNTED = 100_000;
 const HOLDERS = 10;
+
+export function get(state: MemoryState, id: string): JobRecord | null {
+  const row = state.jobs.find(id);
+  return row === undefined ? null : recordOf(row);
+}
 
 export function list(state: MemoryState, filter: JobFilter, cursor: string | null, limit: number): ListReply {
   const found = page(state, filter, cursor, Math.min(limit, 1_000), LOOKED_AT);
@@ -27,26 +33,15 @@ export function page(
   lookedAt: number,
 ): { rows: readonly Row[]; cursor: string | null } {
   const rows: Row[] = [];
-  let at = cursor === null ? state.order.length - 1 : lastBefore(state.order, Number(cursor));
-  for (let looked = 0; at >= 0 && looked < lookedAt && rows.length < limit; at--) {
-    const row = state.order[at] as Row;
-    if (row.isGone) continue;
+  let looked = 0;
+  let last = cursor;
+  for (const row of state.jobs.newestFirst(cursor === null ? Infinity : Number(cursor))) {
+    if (looked === lookedAt || rows.length === limit) return { rows, cursor: last };
     looked += 1;
+    last = String(row.seq);
     if (matches(row, filter)) rows.push(row);
   }
-  return { rows, cursor: at < 0 ? null : String((state.order[at + 1] as Row).seq) };
-}
-
-/** The place of the last row with a lower arrival number. */
-function lastBefore(order: readonly Row[], seq: number): number {
-  let low = 0;
-  let high = order.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((order[middle] as Row).seq < seq) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return { rows, cursor: null };
 }
 
 function matches(row: Row, filter: JobFilter): boolean {
@@ -76,7 +71,7 @@ export function count(state: MemoryState, filter: JobFilter): Counts {
     return { ...onlyStates(counts, states), exact: true };
   }
   let looked = 0;
-  for (const row of state.rows.values()) {
+  for (const row of state.jobs.newestFirst()) {
     if (looked++ >= COUNTED) return { ...counts, exact: false };
     if (!matches(row, filter)) continue;
     counts[row.state] += 1;
@@ -103,7 +98,7 @@ function onlyStates(counts: Omit<Counts, 'exact'>, states: JobFilter['states']):
 }
 
 export function inspect(state: MemoryState, id: string): Inspection | null {
-  const row = state.rows.get(id);
+  const row = state.jobs.find(id);
   if (row === undefined) return null;
   const now = state.clock();
   const queue = state.queue(row.queue);

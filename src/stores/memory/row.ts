@@ -2,7 +2,7 @@
  * A job in memory: its record, and where the indexes hold it.
  *
  * Most of a backlog only waits. Such a job is small: it carries what it takes to wait and to be claimed. What few jobs
- * have (`Extras`) is kept apart, and what happens to a job is the patch of its last transition, taken over as it is.
+ * have (`Extras`) is kept apart, and so is what becomes of a job (`Life`), which few waiting ones have.
  */
 
 import { type HeapItem, NOWHERE } from '../../core/heap.js';
@@ -20,16 +20,27 @@ import {
 } from '../../core/job.js';
 import type { Order } from '../../core/strays.js';
 import type { JobPatch } from '../../core/transitions.js';
+import { Extras, hasExtras, isUnusual, noErrors } from './extras.js';
 
 /** In no heap, nor ever again. A small number, so that the field needs no box; no run has so many places. */
 const GONE = -(2 ** 31);
-const noErrors: readonly JobError[] = [];
+/** For a time that hasn't come, likewise: no life is so long. */
+const NEVER = -(2 ** 31);
 
-/** What most jobs of a task have in common; one for all of them. */
+/**
+ * What most jobs of a task have in common; one for all of them.
+ *
+ * Times are kept as whole ms after `since`, or after the job's creation: small numbers, which need no box of their own.
+ */
 export interface Kind {
   readonly task: string;
   readonly queue: string;
   readonly maxAttempts: number | null;
+  readonly since: number;
+}
+
+export function isOfKind(kind: Kind, { queue, maxAttempts }: NewJob, now: number): boolean {
+  return kind.queue === queue && kind.maxAttempts === maxAttempts && Math.abs(now - kind.since) < 2 ** 30;
 }
 
 export class Row implements HeapItem, JobRecord {
@@ -37,25 +48,23 @@ export class Row implements HeapItem, JobRecord {
   readonly id: string;
   readonly seq: number;
   readonly #kind: Kind;
-  readonly createdAt: number;
+  readonly #createdAfter: number;
   input: string | null;
   priority: number;
   placement: Placement | null = null;
   parkedOn: string | null = null;
-  /** When it is first due, as whole ms after its creation: a small number needs no box of its own. */
-  #waitMs: number;
+  #dueAfter: number;
   #extras: Extras | null = null;
-  /** What the last transition made of it; null before the first. Its places are the row's own. */
-  #latest: JobPatch | null = null;
+  #life: Life | null = null;
 
   constructor(kind: Kind, job: NewJob, seq: number, now: number) {
     this.id = job.id;
     this.seq = seq;
     this.#kind = kind;
-    this.createdAt = now;
+    this.#createdAfter = now - kind.since;
     this.input = job.input;
     this.priority = job.priority;
-    this.#waitMs = Math.ceil(job.dueAt === null ? job.delayMs : job.dueAt - now);
+    this.#dueAfter = Math.ceil(job.dueAt === null ? job.delayMs : job.dueAt - now);
     if (hasExtras(job)) this.#extras = new Extras(job);
   }
 
@@ -67,6 +76,15 @@ export class Row implements HeapItem, JobRecord {
   }
   get maxAttempts(): number | null {
     return this.#kind.maxAttempts;
+  }
+  get createdAt(): number {
+    return this.#kind.since + this.#createdAfter;
+  }
+  get dueAt(): number {
+    return this.createdAt + this.#dueAfter;
+  }
+  set dueAt(dueAt: number) {
+    this.#dueAfter = Math.ceil(dueAt - this.createdAt);
   }
 
   // What few jobs have
@@ -89,65 +107,56 @@ export class Row implements HeapItem, JobRecord {
   get rare(): Rare | null {
     return this.#extras === null ? null : this.#extras.rare;
   }
-
-  // What transitions change
-
   get keys(): readonly string[] | null {
-    if (this.#latest !== null) return this.#latest.keys;
     return this.#extras === null ? null : this.#extras.keys;
   }
   get unique(): Unique | null {
-    if (this.#latest !== null) return this.#latest.unique;
     return this.#extras === null ? null : this.#extras.unique;
   }
-  get dueAt(): number {
-    return this.#latest === null ? this.createdAt + this.#waitMs : this.#latest.dueAt;
-  }
-  set dueAt(dueAt: number) {
-    if (this.#latest !== null) this.#latest.dueAt = dueAt;
-    else this.#waitMs = Math.ceil(dueAt - this.createdAt);
-  }
-  get state(): JobState {
-    return this.#latest === null ? 'pending' : this.#latest.state;
-  }
-  get reason(): Reason {
-    return this.#latest === null ? 'enqueued' : this.#latest.reason;
-  }
-  get rev(): number {
-    return this.#latest === null ? 1 : this.#latest.rev;
-  }
   get generation(): number {
-    return this.#latest === null ? 1 : this.#latest.generation;
-  }
-  get result(): string | null {
-    return this.#latest === null ? null : this.#latest.result;
+    return this.#extras === null ? 1 : this.#extras.generation;
   }
   get errors(): readonly JobError[] {
-    return this.#latest === null ? noErrors : this.#latest.errors;
+    return this.#extras === null ? noErrors : this.#extras.errors;
   }
   get progress(): string | null {
-    return this.#latest === null ? null : this.#latest.progress;
-  }
-  get attempt(): number {
-    return this.#latest === null ? 0 : this.#latest.attempt;
+    return this.#extras === null ? null : this.#extras.progress;
   }
   get suspect(): boolean {
-    return this.#latest === null ? false : this.#latest.suspect;
-  }
-  get token(): string | null {
-    return this.#latest === null ? null : this.#latest.token;
+    return this.#extras === null ? false : this.#extras.suspect;
   }
   get cancelRequested(): boolean {
-    return this.#latest === null ? false : this.#latest.cancelRequested;
+    return this.#extras === null ? false : this.#extras.cancelRequested;
+  }
+
+  // What no job has before something happens to it
+
+  get state(): JobState {
+    return this.#life === null ? 'pending' : this.#life.state;
+  }
+  get reason(): Reason {
+    return this.#life === null ? 'enqueued' : this.#life.reason;
+  }
+  get rev(): number {
+    return this.#life === null ? 1 : this.#life.rev;
+  }
+  get result(): string | null {
+    return this.#life === null ? null : this.#life.result;
+  }
+  get attempt(): number {
+    return this.#life === null ? 0 : this.#life.attempt;
+  }
+  get token(): string | null {
+    return this.#life === null ? null : this.#life.token;
   }
   get claimedAt(): number | null {
-    return this.#latest === null ? null : this.#latest.claimedAt;
+    return this.#life === null ? null : this.#timeAfter(this.#life.claimedAfter);
   }
   get endedAt(): number | null {
-    return this.#latest === null ? null : this.#latest.endedAt;
+    return this.#life === null ? null : this.#timeAfter(this.#life.endedAfter);
   }
   get pruneAt(): number | null {
-    return this.#latest === null ? null : this.#latest.pruneAt;
+    return this.#life === null ? null : this.#timeAfter(this.#life.pruneAfter);
   }
 
   /** It left the store; indexes that are cleaned late skip it. */
@@ -159,66 +168,62 @@ export class Row implements HeapItem, JobRecord {
     this.heapAt = GONE;
   }
 
-  /** Takes the patch over, whole. */
   apply(patch: JobPatch): void {
-    this.#latest = patch;
     this.placement = patch.placement;
     this.parkedOn = patch.parkedOn;
+    this.dueAt = patch.dueAt;
+    this.#life ??= new Life();
+    const life = this.#life;
+    life.state = patch.state;
+    life.reason = patch.reason;
+    life.rev = patch.rev;
+    life.result = patch.result;
+    life.attempt = patch.attempt;
+    life.token = patch.token;
+    life.claimedAfter = this.#after(patch.claimedAt);
+    life.endedAfter = this.#after(patch.endedAt);
+    life.pruneAfter = this.#after(patch.pruneAt);
+    if (this.#extras !== null || isUnusual(patch)) this.#ownExtras().apply(patch);
   }
 
   /** Of a running job. */
   report(progress: string | null): void {
-    const running = this.#latest as JobPatch;
-    running.progress = progress;
-    running.rev += 1;
+    this.#ownExtras().progress = progress;
+    (this.#life as Life).rev += 1;
   }
 
   /** What it is to do is exchanged. */
   rewrite({ input, priority, labels }: Row): void {
     this.input = input;
     this.priority = priority;
-    // Who is replaced has a unique key, so its extras are there.
-    if (this.#extras !== null) this.#extras.labels = labels;
+    this.#ownExtras().labels = labels;
+  }
+
+  #ownExtras(): Extras {
+    this.#extras ??= new Extras(null);
+    return this.#extras;
+  }
+
+  #timeAfter(ms: number): number | null {
+    return ms === NEVER ? null : this.createdAt + ms;
+  }
+
+  #after(time: number | null): number {
+    return time === null ? NEVER : Math.ceil(time - this.createdAt);
   }
 }
 
-class Extras {
-  readonly partition: number;
-  readonly recordVersion: number;
-  readonly minReader: number;
-  labels: Readonly<Record<string, string>> | null;
-  readonly keys: readonly string[] | null;
-  readonly unique: Unique | null;
-  readonly digest: string | null;
-  readonly rare: Rare | null;
-
-  constructor(job: NewJob) {
-    this.partition = job.partition;
-    this.recordVersion = job.recordVersion;
-    this.minReader = job.minReader;
-    this.labels = job.labels;
-    this.keys = keysOf(job);
-    this.unique = job.unique;
-    this.digest = job.digest;
-    this.rare = job.rare;
-  }
-}
-
-function hasExtras(job: NewJob): boolean {
-  return (
-    keysOf(job) !== null ||
-    job.labels !== null ||
-    job.unique !== null ||
-    job.digest !== null ||
-    job.rare !== null ||
-    job.partition !== 0 ||
-    job.recordVersion !== RECORD_VERSION ||
-    job.minReader !== READER_VERSION
-  );
-}
-
-function keysOf({ keys }: NewJob): readonly string[] | null {
-  return keys === null || keys.length === 0 ? null : keys;
+/** What becomes of a job: most of it by its claim and its end. */
+class Life {
+  state: JobState = 'pending';
+  reason: Reason = 'enqueued';
+  rev = 1;
+  result: string | null = null;
+  attempt = 0;
+  token: string | null = null;
+  claimedAfter: number = NEVER;
+  endedAfter: number = NEVER;
+  pruneAfter: number = NEVER;
 }
 
 /** Strict order of claim: priority (larger first), due time, arrival. */

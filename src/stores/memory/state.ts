@@ -7,8 +7,9 @@ import { Heap } from '../../core/heap.js';
 import type { NewJob } from '../../core/job.js';
 import { isOrphanName, type JobPatch, keepOf, replaced, stillDueAt } from '../../core/transitions.js';
 import type { WorkerRecord } from '../../store/index.js';
+import { Arrivals } from './arrivals.js';
 import { Queue } from './queue.js';
-import { type Kind, pruneOrder, Row } from './row.js';
+import { isOfKind, type Kind, pruneOrder, Row } from './row.js';
 import { Timetable } from './timetable.js';
 import { Turnstile } from './turnstile.js';
 
@@ -25,10 +26,7 @@ export interface Claim {
 
 export class MemoryState {
   readonly clock: () => number;
-  readonly rows: Map<string, Row> = new Map();
-  /** By arrival; gone ones are swept out when they are half. */
-  order: Row[] = [];
-  #goneInOrder = 0;
+  readonly jobs: Arrivals = new Arrivals();
   #lastSeq = 0;
   readonly queues: Map<string, Queue> = new Map();
   #lastQueue: Queue | null = null;
@@ -48,8 +46,9 @@ export class MemoryState {
   term = 0;
   leader: { readonly worker: string; takenAt: number; readonly leaseMs: number } | null = null;
 
-  constructor(clock: () => number) {
-    this.clock = clock;
+  constructor(clock?: () => number) {
+    // Whole milliseconds, as in every store.
+    this.clock = clock === undefined ? Date.now : () => Math.floor(clock());
   }
 
   nextSeq(): number {
@@ -72,16 +71,15 @@ export class MemoryState {
   row(job: NewJob, seq: number, now: number): Row {
     const { task, queue, maxAttempts } = job;
     let kind = this.#kinds.get(task);
-    if (kind === undefined || kind.queue !== queue || kind.maxAttempts !== maxAttempts) {
-      kind = { task, queue, maxAttempts };
+    if (kind === undefined || !isOfKind(kind, job, now)) {
+      kind = { task, queue, maxAttempts, since: now };
       this.#kinds.set(task, kind);
     }
     return new Row(kind, job, seq, now);
   }
 
   add(row: Row, now: number): void {
-    this.rows.set(row.id, row);
-    this.order.push(row);
+    this.jobs.add(row);
     this.#enter(row, now);
   }
 
@@ -111,13 +109,7 @@ export class MemoryState {
 
   remove(row: Row, now: number): void {
     this.#leave(row, now);
-    this.rows.delete(row.id);
-    row.leave();
-    this.#goneInOrder += 1;
-    if (this.#goneInOrder * 2 > this.order.length + 1_000) {
-      this.order = this.order.filter((r) => !r.isGone);
-      this.#goneInOrder = 0;
-    }
+    this.jobs.remove(row);
   }
 
   /** The running row is no longer under its claim. */

@@ -95,11 +95,13 @@ class Following {
   }
 }
 
-/** Of the one stream that was asked for. Where the client speaks RESP3, the list of streams is a map, or a flat list of it. */
-function entriesOf(reply: Reply): readonly Reply[] {
+/** Of the one stream that was asked for: pairs of name and entries, or with RESP3 a map, which clients tell in three ways. */
+function entriesOf(reply: Reply | ReadonlyMap<Reply, Reply>): readonly Reply[] {
   if (reply === null || typeof reply !== 'object') return [];
-  const [first, second] = Array.isArray(reply) ? reply : Object.entries(reply).flat();
-  return listOf(Array.isArray(first) ? first[1] : (second as Reply));
+  if (reply instanceof Map) return listOf([...reply.values()][0]);
+  if (!Array.isArray(reply)) return listOf(Object.values(reply)[0] as Reply);
+  const [first, second] = reply as readonly Reply[];
+  return listOf(Array.isArray(first) ? (first as readonly Reply[])[1] : second);
 }
 
 function entryOf(fields: readonly Reply[]): { number: number; events: readonly StoreEvent[] } {

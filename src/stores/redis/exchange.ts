@@ -16,6 +16,7 @@ interface Group {
   readonly input: number;
   readonly isUnique?: true;
   readonly hasKeys?: true;
+  readonly isScheduled?: true;
 }
 
 export function insertArgs(jobs: readonly NewJob[]): { groups: readonly Group[]; values: string[] } {
@@ -39,12 +40,17 @@ function isPlacedAlike(a: NewJob, b: NewJob): boolean {
     a.priority === b.priority &&
     (a.input === null) === (b.input === null) &&
     (a.unique === null) === (b.unique === null) &&
-    hasKeys(a) === hasKeys(b)
+    hasKeys(a) === hasKeys(b) &&
+    isScheduled(a) === isScheduled(b)
   );
 }
 
 function hasKeys({ keys }: NewJob): boolean {
   return keys !== null && keys.length > 0;
+}
+
+function isScheduled({ rare }: NewJob): boolean {
+  return rare?.scheduleId !== undefined;
 }
 
 function groupOf(job: NewJob): Group {
@@ -56,6 +62,7 @@ function groupOf(job: NewJob): Group {
     input: inputFlag(job),
     ...(job.unique !== null && { isUnique: true }),
     ...(hasKeys(job) && { hasKeys: true }),
+    ...(isScheduled(job) && { isScheduled: true }),
   };
 }
 
@@ -88,6 +95,8 @@ interface Kind {
   readonly to: 'C' | 'F' | 'X' | 'P';
   readonly reason: number;
   readonly isRunsEnd: boolean;
+  /** The common end of a run: completed, kept for a time, and not counted. */
+  readonly isPlain: boolean;
   readonly refund: boolean;
   /** It goes back to where it was in the order of claim; else it is due `delay` ms after the end of the run. */
   readonly keepsPlace: boolean;
@@ -100,11 +109,12 @@ interface Kind {
 const letters = { completed: 'C', failed: 'F', cancelled: 'X', pending: 'P' } as const;
 
 function kindOf({ transition }: Settle): Kind {
-  const { to, reason, refund, delayMs, parkedOn, keys, keep } = transition;
+  const { to, reason, error, refund, delayMs, parkedOn, keys, keep } = transition;
   return {
     to: letters[to],
     reason: reasonCode(reason),
     isRunsEnd: isRunsEnd(transition),
+    isPlain: reason === 'completed' && error === null && keep !== null && keep.count === null,
     refund,
     keepsPlace: refund && reason !== 'snoozed',
     delay: Math.ceil(delayMs),

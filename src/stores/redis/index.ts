@@ -6,16 +6,18 @@ import type { Store } from '../../store/index.js';
 import type { Client } from './client.js';
 import { Connection } from './connection.js';
 import { connectIoredis, type IoredisLike, useIoredis } from './ioredis.js';
+import { isNodeRedis, type NodeRedisLike, useNodeRedis } from './node-redis.js';
 import { redisStore } from './store.js';
 
 export type { IoredisLike } from './ioredis.js';
+export type { NodeRedisLike } from './node-redis.js';
 
 /** What the factory `redis` takes. */
 export interface RedisOptions {
   /** The server: `redis://[user:password@]host[:port][/db]`, or `rediss://` with TLS. Default `redis://127.0.0.1:6379`. */
   readonly url?: string | undefined;
-  /** An ioredis `Redis` or `Cluster` to use instead. It is not closed with the store. */
-  readonly client?: IoredisLike | undefined;
+  /** An ioredis `Redis` or `Cluster`, or a client of node-redis 5 or later, to use instead. It is not closed with the store. */
+  readonly client?: IoredisLike | NodeRedisLike | undefined;
   /** Whoever shares it shares the jobs. Default `default`. */
   readonly namespace?: string | undefined;
   /** The store's clock, epoch ms. Default: the server's. For tests. */
@@ -40,7 +42,12 @@ export function redis(options: RedisOptions = {}): Store {
     );
   }
   const prefix = `{taskspan:${namespace}:0}:`;
-  return redisStore(new Connection(client === undefined ? lazily(url) : useIoredis(client), prefix, clock));
+  return redisStore(new Connection(clientOf(url, client), prefix, clock));
+}
+
+function clientOf(url: string, given: IoredisLike | NodeRedisLike | undefined): Client {
+  if (given === undefined) return lazily(url);
+  return isNodeRedis(given) ? useNodeRedis(given) : useIoredis(given);
 }
 
 /** The package is loaded when the store is opened. */

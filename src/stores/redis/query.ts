@@ -120,11 +120,7 @@ export async function inspect(connection: Connection, id: string): Promise<Inspe
 }
 
 function keyOf([name, state, group, waiting, holders]: readonly Reply[], now: number): KeyInspection {
-  const stored = jsonOf<{ running: number; ended?: number; starts?: number[] }>(state);
-  const key: KeyState =
-    stored === null
-      ? freshKey
-      : { running: stored.running, endedAt: stored.ended ?? null, starts: stored.starts ?? [] };
+  const key = keyStateOf(textOf(state));
   const limits = limitsOf(jsonOf<StoredLimits>(group));
   return {
     key: textOf(name),
@@ -134,6 +130,13 @@ function keyOf([name, state, group, waiting, holders]: readonly Reply[], now: nu
     holders: textsOf(holders),
     opensAt: opensAt(limits, key, now),
   };
+}
+
+/** As `pack_key` of `lua/turnstile.ts` writes it. */
+export function keyStateOf(packed: string): KeyState {
+  if (packed === '') return freshKey;
+  const [running, ended, ...starts] = packed.split(' ');
+  return { running: Number(running), endedAt: ended === '-' ? null : Number(ended), starts: starts.map(Number) };
 }
 
 /** A group's limits as the scripts read them. */

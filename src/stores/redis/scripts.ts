@@ -1,14 +1,17 @@
 /** The scripts of the store: each verb's own text behind the parts that it calls. */
 
+import { books } from './lua/books.js';
 import { claims } from './lua/claims.js';
 import { control } from './lua/control.js';
 import { exchange } from './lua/exchange.js';
 import { extend } from './lua/extend.js';
 import { find } from './lua/find.js';
-import { follow } from './lua/follow.js';
+import { awaitEnds, follow } from './lua/follow.js';
+import { fronts } from './lua/fronts.js';
 import { insert } from './lua/insert.js';
 import { maintain } from './lua/maintain.js';
 import { places } from './lua/places.js';
+import { plain } from './lua/plain.js';
 import { prelude } from './lua/prelude.js';
 import { queues } from './lua/queues.js';
 import { counts, get, inspect, list, tallies, workers } from './lua/read.js';
@@ -22,14 +25,27 @@ import { turnstile } from './lua/turnstile.js';
 import { update } from './lua/update.js';
 import { Script } from './script.js';
 
-const jobs = [prelude, record, places, turnstile];
-const changes = [...jobs, transitions, claims];
+/** What a job needs that goes the whole way: made once a call asks for it. */
+const whole = `local whole = lazily(function()${fronts}${places}${turnstile}${transitions}
+  return {
+    first_ready = first_ready, ready_remove = ready_remove, load_keys = load_keys, key_of = key_of, lines_of = lines_of, blocked_on = blocked_on,
+    open_cooled = open_cooled, start = start, leave_line = leave_line, stop = stop, refresh_all = refresh_all, forget = forget,
+    forget_limits = forget_limits, write_key = write_key, write_keys = write_keys,
+    enter = enter, leave = leave, move = move, remove = remove, is_waiting = is_waiting, is_ended = is_ended,
+    settle = settle, claim = claim, expire = expire, control = control, set_side = set_side,
+  }
+end)
+`;
+
+const jobs = [prelude, record, books, whole];
+const changes = [...jobs, plain, claims];
 
 type ScriptName =
   | 'insert'
   | 'exchange'
   | 'extend'
   | 'follow'
+  | 'awaitEnds'
   | 'update'
   | 'maintain'
   | 'control'
@@ -53,6 +69,7 @@ export const scripts: Readonly<Record<ScriptName, Script>> = {
   insert: new Script('insert', [...changes, insert], 1),
   exchange: new Script('exchange', [...changes, queues, exchange], 6),
   follow: new Script('follow', [prelude, follow], 1),
+  awaitEnds: new Script('awaitEnds', [prelude, awaitEnds]),
   extend: new Script('extend', [prelude, evenIfFull, extend], 4),
   update: new Script('update', [...changes, update]),
   maintain: new Script('maintain', [...changes, evenIfFull, maintain]),

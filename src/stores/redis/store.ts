@@ -53,9 +53,13 @@ export function redisStore(connection: Connection): Store {
     },
     notify: {
       subscribe: (listener) =>
-        connection.client.listen(`${connection.prefix}news`, (from) => {
-          if (from !== connection.id) listener();
+        connection.client.listen(`${connection.prefix}news`, (message) => {
+          if (message?.startsWith('E')) listener({ ended: message.slice(1).split('\n') });
+          else if (message !== `N${connection.id}`) listener();
         }),
+      async awaitEnds(forMs) {
+        await connection.run(scripts.awaitEnds, { forMs });
+      },
     },
     events: { follow: (follower) => follow(connection, follower) },
     open: () => connection.open(),

@@ -8,7 +8,7 @@ import { until } from '../servers/until.js';
 
 /** Enqueued one after the other, by so many who wait for each answer. */
 const PRODUCERS = 4;
-export const LEASE_MS = 1_500;
+const LEASE_MS = 1_500;
 
 export interface LoadOptions {
   readonly managers?: number;

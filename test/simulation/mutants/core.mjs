@@ -128,7 +128,6 @@ export const core = [
     file: 'core/constraint.ts',
     find: 'startsSince(key, now - limits.rate.perMs);',
     replace: 'startsSince(key, now - limits.rate.perMs / 2);',
-    killer: 'test/core/constraint.test.ts',
   },
   {
     name: 'rate-pair-under-first-start',
@@ -136,7 +135,6 @@ export const core = [
     file: 'core/constraint.ts',
     find: 'kept[last] = now;\n',
     replace: '',
-    killer: 'test/stores/memory.test.ts',
   },
   {
     name: 'rate-opens-at-oldest-start',

@@ -226,8 +226,8 @@ export const memory = [
     name: 'count-not-kept',
     breaks: 'a job that leaves the store is still counted',
     file: 'stores/memory/state.ts',
-    find: 'this.#leave(row, now);\n    this.rows.delete(row.id);',
-    replace: 'this.#leave(row, now);\n    this.queue(row.queue).counts[row.state] += 1;\n    this.rows.delete(row.id);',
+    find: 'this.#leave(row, now);\n    this.jobs.remove(row);',
+    replace: 'this.#leave(row, now);\n    this.queue(row.queue).counts[row.state] += 1;\n    this.jobs.remove(row);',
   },
   {
     name: 'raised-limit-wakes-nobody',

@@ -8,17 +8,11 @@
 import { lua } from './lua.js';
 
 export const claims: string = lua`
--- Jobs that left a claim in this call, by token.
+-- How many jobs left a claim in this call, by token.
 local left = {}
 
-local function unhold(token, id)
-  local l = left[token]
-  if not l then
-    l = { n = 0, ids = {} }
-    left[token] = l
-  end
-  l.n = l.n + 1
-  l.ids[#l.ids + 1] = id
+local function unhold(token)
+  left[token] = (left[token] or 0) + 1
 end
 
 local function put_claim(token, worker, leaseMs, ids)
@@ -49,24 +43,25 @@ local function held_by(token, found)
   load(found.ids)
   local list = {}
   for i = 1, #found.ids do
-    local job = jobs[found.ids[i]]
+    local job = job_of(found.ids[i])
     if job and job.place == 'R' and job.token == token then list[#list + 1] = job end
   end
   return list
 end
 
 local function write_claims()
-  for token, l in pairs(left) do
-    if call('HINCRBY', P .. 'held', token, -l.n) <= 0 then
+  for token, n in pairs(left) do
+    if call('HINCRBY', P .. 'held', token, -n) <= 0 then
       drop_claim(token)
     else
       local stored = call('HGET', P .. 'cancels', token)
-      if stored then
-        local cancels = cjson.decode(stored)
-        for i = 1, #l.ids do cancels[l.ids[i]] = nil end
-        if next(cancels) then call('HSET', P .. 'cancels', token, cjson.encode(cancels))
-        else call('HDEL', P .. 'cancels', token) end
+      local cancels = stored and cjson.decode(stored) or {}
+      for id in pairs(cancels) do
+        local job = job_of(id)
+        if not job or job.place ~= 'R' or job.token ~= token then cancels[id] = nil end
       end
+      if next(cancels) then call('HSET', P .. 'cancels', token, cjson.encode(cancels))
+      elseif stored then call('HDEL', P .. 'cancels', token) end
     end
   end
 end
@@ -74,13 +69,17 @@ end
 -- What was put off to the end of the call. A number that only grows: whoever has seen a higher one knows that the
 -- server has lost writes.
 local function write_all()
-  write_keys()
+  local write_keys = rawget(whole, 'write_keys')
+  if write_keys then write_keys() end
   write_places()
+  write_sets()
+  spread('HSET', P .. 'jobs', plainValues)
   write_jobs()
   write_claims()
   write_events()
   local writes = call('HINCRBY', P .. 'state', 'writes', 1)
-  if isNews and args.from then call('PUBLISH', P .. 'news', args.from) end
+  if isNews and args.from then call('PUBLISH', P .. 'news', 'N' .. args.from) end
+  if #endedIds > 0 then call('PUBLISH', P .. 'news', 'E' .. table.concat(endedIds, '\n')) end
   return writes
 end
 `;

@@ -34,9 +34,9 @@ local function act(job)
     ask_to_stop(job)
     answer(job.id, 'requested', letter)
   elseif letter ~= 'R' and args.action == 'delete' then
-    remove(job)
+    whole.remove(job)
     answer(job.id, 'done', letter)
-  elseif letter ~= 'R' and control(args.action, job) then
+  elseif letter ~= 'R' and whole.control(args.action, job) then
     answer(job.id, 'done', letter)
   else
     answer(job.id, 'refused', letter)
@@ -55,7 +55,8 @@ else
   for i = 2, #ARGV do ids[#ids + 1] = ARGV[i] end
   load(ids)
   for i = 1, #ids do
-    if jobs[ids[i]] then act(jobs[ids[i]]) else answer(ids[i], 'missing', '') end
+    local job = job_of(ids[i])
+    if job then act(job) else answer(ids[i], 'missing', '') end
   end
 end
 isNews = true

@@ -18,25 +18,50 @@ local function text_at(from, number)
   if number > 0 then return ARGV[from + number] end
 end
 
+local function settle_whole(job, token, kind, ended, result, error)
+  if not job or job.token ~= token then return 'l' end
+  if job.place ~= 'R' then return 'r' end
+  if keys(job) then whole.stop(keys(job), kind.isRunsEnd and ended or nil) end
+  whole.settle(job, kind, ended, result, error)
+  unhold(token)
+  return 'o'
+end
+
 local function settle_all()
-  local list, answers, ids = args.settles, {}, {}
+  local list, answers, ids, done, rest, stops, stoppedAt = args.settles, {}, {}, {}, {}, {}, {}
   local n = #list / SETTLE
   for i = 1, n do ids[i] = ARGV[i + 1] end
   load(ids)
   for i = 1, n do
     local at = (i - 1) * SETTLE
-    local job, token = jobs[ids[i]], args.tokens[list[at + 2]]
-    if not job or job.token ~= token then
-      answers[i] = 'l'
-    elseif job.place ~= 'R' then
-      answers[i] = 'r'
-    else
-      local kind, ended = args.kinds[list[at + 1]], now - list[at + 3]
-      if keys(job) then stop(job, kind.isRunsEnd and ended or nil) end
-      settle(job, kind, ended, text_at(n + 1, list[at + 4]), text_at(n + 1, list[at + 5]))
-      unhold(token, job.id)
+    local token, kind = args.tokens[list[at + 2]], args.kinds[list[at + 1]]
+    local queue, freed = complete_plain(ids[i], token, kind, now - list[at + 3], text_at(n + 1, list[at + 4]))
+    if queue then
+      unhold(token)
+      if freed then
+        stops[#stops + 1] = freed
+        stoppedAt[#stops] = now - list[at + 3]
+      end
+      done[queue] = (done[queue] or 0) + 1
       answers[i] = 'o'
+    else
+      rest[#rest + 1] = i
     end
+  end
+  for queue, number in pairs(done) do
+    tally('R', queue, -number)
+    tally('C', queue, number)
+  end
+  if #stops > 0 then whole.load_keys(stops) end
+  for i = 1, #stops do whole.stop(stops[i], stoppedAt[i]) end
+  if #rest == 0 then return table.concat(answers) end
+  local others = {}
+  for _, i in ipairs(rest) do others[#others + 1] = keys_within(ids[i]) or {} end
+  whole.load_keys(others)
+  for _, i in ipairs(rest) do
+    local at = (i - 1) * SETTLE
+    answers[i] = settle_whole(job_of(ids[i]), args.tokens[list[at + 2]], args.kinds[list[at + 1]], now - list[at + 3],
+      text_at(n + 1, list[at + 4]), text_at(n + 1, list[at + 5]))
   end
   return table.concat(answers)
 end
@@ -45,68 +70,94 @@ local claim_ = args.claim
 local taken, isCut, budget = {}, false, 0
 local holds = {}
 
-local function hold(job, token)
-  claim(job, token)
-  if keys(job) then start(job) end
+local function note(id, token)
   local ids = holds[token]
   if not ids then
     ids = {}
     holds[token] = ids
   end
-  ids[#ids + 1] = job.id
-  taken[#taken + 1] = job
+  ids[#ids + 1] = id
+  taken[#taken + 1] = id
 end
 
-local function promote(queue)
-  local key = P .. 'delayed:' .. queue.name
-  local due = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, budget)
+local function hold(job, token)
+  whole.claim(job, token)
+  if keys(job) then whole.start(keys(job)) end
+  note(job.id, token)
+end
+
+-- When the first of the set is due, or nil.
+local function first_of(set)
+  local head = call('ZRANGE', set, 0, 0, 'WITHSCORES')[2]
+  return head and tonumber(head)
+end
+
+local function promote_delayed(key)
+  local names, due = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, budget), {}
+  for i = 1, #names do due[i] = sub(names[i], 14) end
   if #due == budget then isCut = true end
   load(due)
+  local lists = {}
+  for i = 1, #due do lists[i] = keys_within(due[i]) or {} end
+  whole.load_keys(lists)
   for i = 1, #due do
-    if jobs[due[i]] then move(jobs[due[i]]) else call('ZREM', key, due[i]) end
+    local job = job_of(due[i])
+    if job then whole.move(job) else edit(key, names[i], false) end
   end
+end
+
+-- Time has come for some: delayed jobs are due, cooled lines open.
+local function promote(queue)
+  local delayed = P .. 'delayed:' .. queue.name
+  local first = first_of(delayed)
+  if first and first <= now then promote_delayed(delayed) end
   for l = 0, 1 do
-    if open_cooled(l .. queue.name, budget) then isCut = true end
+    local line = l .. queue.name
+    local opening = first_of(P .. 'cooling:' .. line)
+    if opening and opening <= now and whole.open_cooled(line, budget) then isCut = true end
   end
 end
 
 -- False if another of its keys blocks it: it has joined that key's line.
 local function admits(job)
-  if not keys(job) or not blocked_on(job) then return true end
-  move(job)
+  if not keys(job) or not whole.blocked_on(keys(job)) then return true end
+  whole.move(job)
   return false
 end
 
-local function is_before(score, name, other)
-  if not other then return true end
-  if score ~= other.score then return score < other.score end
-  return name < other.name
-end
-
--- The next job in the order of claim, over all queues. What is in a ready set and has no record any more is dropped.
+-- The next job in the order of claim, over all queues: its id, and how it is taken from where it stands. Nil if none.
 local function best(queues, l, wanted)
-  local first
+  local first, source, from
   for i = 1, #queues do
     local queue = queues[i]
     if has_room_in(queue) then
       local top = top_of(l .. queue.name)
-      if top and is_before(top.score, top.name, first) then first = { score = top.score, name = top.name, id = top.id } end
-      local fresh = l == '0' and fresh_of(queue, wanted)
-      if fresh then
-        if not first and not top and #queues == 1 then return fresh end
-        local score, name = -fresh.priority, member(fresh)
-        if is_before(score, name, first) then first = { score = score, name = name, job = fresh } end
+      if top and is_before(top.score, top.name, first) then first, source, from = top, 'Z', queue end
+      if l == '0' then
+        local due = due_of_later(queue, wanted)
+        if due and is_before(0, due, first) then
+          first, source, from = { score = 0, name = due, id = string.sub(due, 14) }, 'D', queue
+        end
+        local fresh = fresh_of(queue, wanted)
+        local name = fresh and name_of(fresh)
+        if fresh and is_before(0, name, first) then first, source, from = { score = 0, name = name, id = fresh }, 'L', queue end
       end
     end
   end
-  return first and (first.job or job_of(first.id))
+  return first and first.id, source, from, first
+end
+
+-- It was claimed, or moved elsewhere, and what its place tells of it is gone already.
+local function pass(source, queue)
+  if source == 'D' then queue.dueAt = queue.dueAt + 1 elseif source == 'L' then queue.at = queue.at + 1 end
 end
 
 local function take_suspect(queues)
   if not claim_.suspect or claim_.slots == 0 then return end
   while budget > 0 do
-    local job = best(queues, '1', 1)
-    if not job then return end
+    local id = best(queues, '1', 1)
+    if not id then return end
+    local job = job_of(id)
     budget = budget - 1
     if admits(job) then return hold(job, claim_.suspect) end
   end
@@ -119,7 +170,7 @@ local function take_orphans(queues)
       while #taken < claim_.slots and has_room_in(queues[i]) do
         local first = call('ZRANGE', list, 0, 0)[1]
         if not first then break end
-        local job = job_of(id_of(first))
+        local job = job_of(string.sub(first, 14))
         -- Suspects and jobs with keys join the lines that claim them by their own rules.
         if not job.suspect and not keys(job) then
           hold(job, claim_.token)
@@ -127,11 +178,53 @@ local function take_orphans(queues)
           isCut = true
           budget = budget - 1
           if budget < 0 then break end
-          move(job)
+          whole.move(job)
         end
       end
     end
   end
+end
+
+-- The one queue, with nothing ready beside: those that are due by now, and then the fresh ones, or the other way round.
+local function take_plain(queue, wanted)
+  local token, n = claim_.token, { D = 0, L = 0 }
+  while #taken < wanted do
+    local due, fresh = due_of_later(queue, wanted), fresh_of(queue, wanted)
+    if due and fresh and due > name_of(fresh) then due = false end
+    local id = due and sub(due, 14) or fresh
+    if not id or not claim_plain(id, token) then break end
+    if due then
+      take_due(queue)
+      n.D = n.D + 1
+    else
+      queue.at = queue.at + 1
+      n.L = n.L + 1
+    end
+    note(id, token)
+  end
+  for letter, number in pairs(n) do
+    if number > 0 then
+      tally(letter, queue.name, -number)
+      tally('R', queue.name, number)
+    end
+  end
+end
+
+-- Takes it the short way, if it is plain.
+local function take_short(id, source, queue, first)
+  local name, list, parked = claim_plain(id, claim_.token)
+  if not name then return false end
+  if parked then
+    source = 'K'
+    whole.leave_line(parked, '0' .. name, first.name)
+    whole.start(list)
+  elseif source == 'Z' then whole.ready_remove('0' .. name, first.name)
+  elseif source == 'D' then take_due(queue)
+  else queue.at = queue.at + 1 end
+  tally(source, queue.name, -1)
+  tally('R', queue.name, 1)
+  note(id, claim_.token)
+  return true
 end
 
 local function take(queues)
@@ -141,19 +234,27 @@ local function take(queues)
   take_orphans(queues)
   local wanted = claim_.slots + claim_.prefetch
   local least = math.max(wanted, 1)
+  if #queues == 1 and not queues[1].limit and not top_of('0' .. queues[1].name) then take_plain(queues[1], wanted) end
   while #taken < wanted do
-    local job = best(queues, '0', least)
-    if not job then break end
+    local id, source, queue, first = best(queues, '0', least)
+    if not id then break end
+    if raws[id] == nil then load({ id }) end
+    -- Only what stands in ready may have keys.
+    local list = source == 'Z' and (jobs[id] and keys(jobs[id]) or keys_within(id))
     -- Prefetch ends here: taking what stands behind, again and again, would starve this one.
-    if #taken >= claim_.slots and (keys(job) or queue_of(meta(job).queue).limit) then break end
-    if keys(job) then
+    if #taken >= claim_.slots and (list or queue.limit) then break end
+    if list then
       budget = budget - 1
       if budget < 0 then
         isCut = true
         break
       end
     end
-    if admits(job) then hold(job, claim_.token) end
+    if not take_short(id, source, queue, first) then
+      local job = job_of(id)
+      if admits(job) then hold(job, claim_.token) end
+      pass(source, queue)
+    end
   end
 end
 
@@ -162,8 +263,8 @@ local function held_already()
   local earlier = claim_of(claim_.token)
   local suspect = claim_.suspect and claim_of(claim_.suspect)
   if not earlier and not suspect then return false end
-  for _, job in ipairs(suspect and held_by(claim_.suspect, suspect) or {}) do taken[#taken + 1] = job end
-  for _, job in ipairs(earlier and held_by(claim_.token, earlier) or {}) do taken[#taken + 1] = job end
+  for _, job in ipairs(suspect and held_by(claim_.suspect, suspect) or {}) do taken[#taken + 1] = job.id end
+  for _, job in ipairs(earlier and held_by(claim_.token, earlier) or {}) do taken[#taken + 1] = job.id end
   return true
 end
 
@@ -172,7 +273,7 @@ local function is_more(queues)
   for i = 1, #queues do
     local queue = queues[i]
     if has_room_in(queue) then
-      if top_of('0' .. queue.name) or fresh_of(queue, 1) then return true end
+      if top_of('0' .. queue.name) or due_of_later(queue, 1) or counted('L', queue.name) > 0 then return true end
       for _, name in ipairs(claim_.adopt) do
         if call('EXISTS', P .. 'orphans:' .. queue.name .. '\0' .. name) == 1 then return true end
       end
@@ -184,8 +285,10 @@ end
 local function next_at(queues)
   local first
   for i = 1, #queues do
-    for _, set in ipairs({ 'delayed:', 'cooling:0', 'cooling:1' }) do
-      local head = call('ZRANGE', P .. set .. queues[i].name, 0, 0, 'WITHSCORES')
+    for _, set in ipairs({ 'later:', 'delayed:', 'cooling:0', 'cooling:1' }) do
+      -- What is due and was not taken waits for room, and not for time.
+      local from = set == 'later:' and '(' .. text(now) or '-inf'
+      local head = call('ZRANGEBYSCORE', P .. set .. queues[i].name, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
       if head[2] and (not first or tonumber(head[2]) < first) then first = tonumber(head[2]) end
     end
   end
@@ -202,6 +305,7 @@ if claim_ then
   end
   if not held_already() then take(served) end
   more = is_more(served)
+  write_sets()
   nextAt = next_at(served)
   for i = 1, #served do
     if #orphans < 32 and has_room_in(served[i]) then
@@ -218,9 +322,10 @@ isNews = opened and (not claim_ or more)
 local writes = write_all()
 local reply = { text(now), answers, more and 1 or 0, nextAt, orphans, paused, writes }
 for i = 1, #taken do
-  local job = taken[i]
-  reply[#reply + 1] = job.id
-  reply[#reply + 1] = job.packed or pack(job)
+  local id = taken[i]
+  local job = jobs[id]
+  reply[#reply + 1] = id
+  reply[#reply + 1] = job and job.packed or raws[id]
 end
 return reply
 `;

@@ -40,7 +40,7 @@ local function find(filter, letters, cursor, most, lookedAt, found)
       local ids = call('LRANGE', P .. 'block:' .. block, 0, -1)
       load(ids)
       for i = #ids, 1, -1 do
-        local job = jobs[ids[i]]
+        local job = job_of(ids[i])
         if job and (not last or job.seq < last) then
           if looked >= lookedAt or n >= most then return last end
           looked = looked + 1
@@ -57,7 +57,7 @@ local function find(filter, letters, cursor, most, lookedAt, found)
 end
 
 -- The record as it is stored, with what stands in hashes of its own.
-local function whole(job, packed, reply)
+local function as_stored(job, packed, reply)
   reply[#reply + 1] = job.id
   reply[#reply + 1] = packed
   reply[#reply + 1] = band(job.sides, RESULT) ~= 0 and call('HGET', P .. 'results', job.id) or false

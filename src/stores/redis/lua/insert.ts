@@ -2,7 +2,7 @@
  * New jobs, each atomic and idempotent by its id.
  *
  * in    args: from, groups[] of jobs that are placed alike: n, queue, delayMs or dueAt, priority, isUnique, hasKeys,
- *       hasSchedule; ARGV: id and rest of each
+ *       isScheduled; ARGV: id and rest of each
  * out   a letter for each (i nserted, e xisting, r eplaced, c onflict), writes, and for each that is not inserted: its
  *       number, the id that stands, the digest or ''
  */
@@ -50,10 +50,10 @@ end
 
 -- The waiting job takes over what the new one is to do and when; its attempts, its unique key and schedule stay its own.
 local function replace(job, group, rest)
-  local place = not is_waiting(job.place) and job.place
+  local place = not whole.is_waiting(job.place) and job.place
   local mine, theirs = string.find(job.rest, '\n', 1, true), string.find(rest, '\n', 1, true)
   local list = cjson.decode(string.sub(job.rest, 1, mine - 1))
-  leave(job)
+  whole.leave(job)
   job.rev = job.rev + 1
   job.reason = ${reasonCode('replaced')}
   list[4].labels = meta_of(rest).labels
@@ -61,7 +61,7 @@ local function replace(job, group, rest)
   job.meta, job.keys = nil, nil
   job.input, job.priority, job.due = group.input, group.priority, due_of(group)
   if place then job.place = place end
-  enter(job)
+  whole.enter(job)
 end
 
 -- Fresh jobs must come in the order in which they are due.
@@ -75,29 +75,43 @@ local function is_in_order(queue)
   return freshest[queue]
 end
 
+local function is_fresh(group)
+  return due_of(group) == now and group.priority == 0 and not group.hasKeys and is_in_order(group.queue)
+end
+
 local function add(job, group)
   jobs[job.id] = job
   file_under(job.seq, job.id)
-  if job.due == now and job.priority == 0 and not group.hasKeys and is_in_order(group.queue) then
+  if group.isFresh then
     isNews = true
     job.place = 'L'
-    push(P .. 'fresh:' .. group.queue, job.id)
+    push(group.list, job.id)
   end
-  enter(job)
+  whole.enter(job)
 end
 
 local i = 0
 for _, group in ipairs(args.groups) do
   local seq = number(group.n)
+  group.isFresh = is_fresh(group)
+  group.list = P .. 'fresh:' .. group.queue
+  local isPlain = group.isFresh and not group.isUnique and not group.isScheduled
+  local head, plains = isPlain and fresh_head(group.input), 0
   for _ = 1, group.n do
     i = i + 1
     seq = seq + 1
     local id, rest = ids[i], ARGV[2 * i + 1]
-    local twin = jobs[id]
+    local twin = raws[id] and job_of(id)
     local m = (twin or group.isUnique) and meta_of(rest)
     if twin then
       local own, digest = given(meta(twin).digest), given(m.digest)
       if own == digest then stand_for(i, 'e', twin) else stand_for(i, 'c', twin, own) end
+    elseif isPlain then
+      answers[i] = 'i'
+      plains = plains + 1
+      add_plain(id, head, seq, rest)
+      file_under(seq, id)
+      push(group.list, id)
     else
       local holder = group.isUnique and call('HGET', P .. 'uniques', m.queue .. '\0' .. m.unique.key)
       local job = holder and job_of(holder)
@@ -113,6 +127,10 @@ for _, group in ipairs(args.groups) do
         add(new_job(group, id, rest, seq), group)
       end
     end
+  end
+  if plains > 0 then
+    isNews = true
+    tally('L', group.queue, plains)
   end
 end
 local writes = write_all()

@@ -34,9 +34,9 @@ local function rescue()
     if #held == 0 then drop_claim(token) end
     for _, job in ipairs(held) do
       if rescued >= limit then return rescued end
-      if keys(job) then stop(job, now) end
-      expire(job)
-      unhold(token, job.id)
+      if keys(job) then whole.stop(keys(job), now) end
+      whole.expire(job)
+      unhold(token)
       rescued = rescued + 1
     end
   end
@@ -55,13 +55,13 @@ local function prune_list(age, most)
   load(ids)
   local due
   for i = 1, #entries do
-    local job = jobs[ids[i]]
-    if job and job.rev == revs[i] and is_ended(job.place) then
+    local job = job_of(ids[i])
+    if job and job.rev == revs[i] and whole.is_ended(job.place) then
       if job.prune > now then
         due = job.prune
         break
       end
-      remove(job)
+      whole.remove(job)
       pruned = pruned + 1
     end
     gone = i
@@ -90,7 +90,8 @@ local function prune_by_count(most)
     local ids = first > 0 and call('ZRANGEBYSCORE', set, '-inf', now - ${MIN_KEEP_MS}, 'LIMIT', 0, first) or {}
     load(ids)
     for _, id in ipairs(ids) do
-      if jobs[id] then remove(jobs[id]) else call('ZREM', set, id) end
+      local job = job_of(id)
+      if job then whole.remove(job) else call('ZREM', set, id) end
       pruned = pruned + 1
     end
     if call('EXISTS', set) == 0 then call('HDEL', P .. 'kept', tasks[i]) end
@@ -112,16 +113,16 @@ local function sweep_keys()
   local page = call('HSCAN', P .. 'keys', at, 'COUNT', limit)
   call('HSET', P .. 'state', 'sweep', page[1])
   for i = 1, #page[2], 2 do
-    local key, isAhead = key_of(page[2][i]), false
+    local key, isAhead = whole.key_of(page[2][i]), false
     if key.ended and key.ended > now then key.ended, isAhead = now, true end
     for j = 1, #key.starts, 2 do
       if key.starts[j] > now then key.starts[j], isAhead = now, true end
     end
     if isAhead then
-      write_key(key)
-      refresh_all(key)
+      whole.write_key(key)
+      whole.refresh_all(key)
     end
-    forget(key)
+    whole.forget(key)
   end
 end
 

@@ -4,60 +4,20 @@
  * ```
  *  L  in the queue's `fresh` list: due since it came, in order of arrival; what left it is skipped at its front
  *  Z  in a `ready` set: due, in the order of claim          K  in the line of a constraint key
- *  D  in `delayed`, by due time                             O  parked for a worker that can run it
+ *  D  in `later` or `delayed`, by due time                  O  parked for a worker that can run it
  *  R  running     S  suspended     C  completed     F  failed     X  cancelled
  * ```
  *
- * `ready` also holds the heads of open lines, so the next job to claim is the first of it or of `fresh`.
+ * What is in `later` (no keys, no priority, no suspect) is claimed from there once it is due, in its turn with those that
+ * are ready; what is in `delayed` moves on first. `ready` also holds the heads of open lines, so the next job to claim is the first of it or of `fresh` and `later`.
  * `leave` and `enter` are the only ways from one place to another.
  */
 
 import { lua } from './lua.js';
 
 export const places: string = lua`
-local BLOCK = 128
-local deltas, pushes, tops, retentions = {}, {}, {}, {}
--- Something became claimable that was not.
-local isNews = false
-
-local function tally(place, queue, n)
-  local field = place .. queue
-  deltas[field] = (deltas[field] or 0) + n
-end
-
-local function push(list, value)
-  local values = pushes[list]
-  if not values then
-    values = {}
-    pushes[list] = values
-  end
-  values[#values + 1] = value
-end
-
--- The order of claim within equal priority. The score of a set is the priority, negated.
-local function member(job)
-  return struct.pack('>I7I6', math.max(job.due, 0), job.seq) .. job.id
-end
-
-local function id_of(name)
-  return string.sub(name, 14)
-end
-
 local function lane(job)
   return (job.suspect and '1' or '0') .. meta(job).queue
-end
-
-local function ready_add(at, score, name)
-  local key = P .. 'ready:' .. at
-  tops[key] = nil
-  isNews = true
-  call('ZADD', key, score, name)
-end
-
-local function ready_remove(at, name)
-  local key = P .. 'ready:' .. at
-  tops[key] = nil
-  call('ZREM', key, name)
 end
 
 local function unique_field(job)
@@ -71,7 +31,12 @@ local function schedule_of(job)
 end
 
 -- Turnstile, below.
-local park, unpark
+local park, leave_line
+
+local function delayed_set(job)
+  local isPlain = job.priority == 0 and not job.suspect and not keys(job)
+  return P .. (isPlain and 'later:' or 'delayed:') .. meta(job).queue
+end
 
 local function place(job)
   local queue = meta(job).queue
@@ -84,7 +49,7 @@ local function place(job)
   elseif job.due > now then
     job.place = 'D'
     isNews = true
-    call('ZADD', P .. 'delayed:' .. queue, job.due, job.id)
+    edit(delayed_set(job), member(job), job.due)
   elseif keys(job) then
     job.place = 'K'
     park(job)
@@ -97,11 +62,11 @@ end
 local function displace(job)
   local queue = meta(job).queue
   if job.place == 'D' then
-    call('ZREM', P .. 'delayed:' .. queue, job.id)
+    edit(delayed_set(job), member(job), false)
   elseif job.place == 'Z' then
     ready_remove(lane(job), member(job))
   elseif job.place == 'K' then
-    unpark(job)
+    leave_line(job.parked, lane(job), member(job))
   elseif job.place == 'O' then
     local list = P .. 'orphans:' .. queue .. '\0' .. job.parked
     call('ZREM', list, member(job))
@@ -136,16 +101,6 @@ local function uncount_end(job)
   if keptCounts[task] then call('ZREM', P .. 'kept:' .. task, job.id) end
 end
 
--- Lists of ended jobs by how long they stay. Who ended again stands there twice, told apart by the revision.
-local function retain(job)
-  local age = text(job.prune - job.ended)
-  push(P .. 'ended:' .. age, text(job.rev) .. ' ' .. job.id)
-  if not retentions[age] then
-    retentions[age] = true
-    call('ZADD', P .. 'retentions', 'NX', job.prune, age)
-  end
-end
-
 -- A running job has no place besides its claim. Where it goes is in job.place, or nil to wait.
 local function leave(job)
   tally(job.place, meta(job).queue, -1)
@@ -169,7 +124,11 @@ local function enter(job)
   if job.unique then call('HSET', P .. 'uniques', unique_field(job), job.id) end
   if job.place == 'R' then return end
   if is_ended(job.place) then
-    if job.prune then retain(job) end
+    if isAwaited then endedIds[#endedIds + 1] = job.id end
+    if job.prune then
+      local list = list_of_ended(job.ended, job.prune)
+      list[#list + 1] = text(job.rev) .. ' ' .. job.id
+    end
   else
     local schedule = schedule_of(job)
     if schedule then call('SADD', P .. 'scheduled:' .. schedule, job.id) end
@@ -196,16 +155,5 @@ local function remove(job)
   local list = P .. 'block:' .. text(block)
   call('LREM', list, 1, job.id)
   if call('EXISTS', list) == 0 then call('ZREM', P .. 'blocks', block) end
-end
-
-local function write_places()
-  for list, values in pairs(pushes) do spread('RPUSH', list, values) end
-  for field, n in pairs(deltas) do
-    if n ~= 0 then
-      local left = call('HINCRBY', P .. 'counts', field, n)
-      -- Nobody stands there any more: what is left are those who went out of turn.
-      if left == 0 and n < 0 and string.sub(field, 1, 1) == 'L' then call('DEL', P .. 'fresh:' .. string.sub(field, 2)) end
-    end
-  end
 end
 `;

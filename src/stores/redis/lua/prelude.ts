@@ -41,6 +41,17 @@ local function collect(command, key, values)
   return found
 end
 
+-- A table whose fields are made when the first of them is asked for: what a call doesn't need costs it nothing.
+local function lazily(make)
+  return setmetatable({}, {
+    __index = function(part, name)
+      setmetatable(part, nil)
+      for field, value in pairs(make()) do part[field] = value end
+      return part[name]
+    end,
+  })
+end
+
 local function given(value)
   if value == nil or value == cjson.null then return nil end
   return value

@@ -8,7 +8,7 @@ local settings = {}
 local function queue_of(name)
   local queue = settings[name]
   if queue then return queue end
-  queue = { name = name, fresh = {}, at = 1, taken = 0 }
+  queue = { name = name, fresh = {}, at = 1, taken = 0, due = {}, dueAt = 1 }
   local stored = call('HGET', P .. 'queues', name)
   if stored then
     local list = cjson.decode(stored)
@@ -18,46 +18,57 @@ local function queue_of(name)
   return queue
 end
 
-local function running_in(name)
-  return tonumber(call('HGET', P .. 'counts', 'R' .. name) or 0) + (deltas['R' .. name] or 0)
-end
-
 local function has_room_in(queue)
   if not queue.limit then return true end
   if not queue.stored then queue.stored = tonumber(call('HGET', P .. 'counts', 'R' .. queue.name) or 0) end
   return queue.stored + (deltas['R' .. queue.name] or 0) < queue.limit
 end
 
--- The first of a lane's ready set: score, member, id; false if it is empty.
+-- The first of a lane's ready set: score, name, id; false if it is empty.
 local function top_of(line)
-  local key = P .. 'ready:' .. line
-  local top = tops[key]
-  if top == nil then
-    local found = call('ZRANGE', key, 0, 0, 'WITHSCORES')
-    top = found[1] and { score = tonumber(found[2]), name = found[1], id = id_of(found[1]) } or false
-    tops[key] = top
-  end
-  return top
+  if not rawget(whole, 'first_ready') and is_empty(P .. 'ready:' .. line) then return false end
+  return whole.first_ready(line)
 end
 
--- The first fresh job of the queue; false if there is none. wanted is how many may be asked for in all.
+-- The id of the first fresh job of the queue; false if there is none. wanted is how many may be asked for in all.
 local function fresh_of(queue, wanted)
   while true do
-    local job = queue.fresh[queue.at]
-    if job then
-      if job.place == 'L' then return job end
+    local id = queue.fresh[queue.at]
+    if id then
+      local job, packed = jobs[id], raws[id]
+      if job and job.place == 'L' or job == nil and packed and string.byte(packed) == WAITS then return id end
       queue.at = queue.at + 1
     elseif queue.isAllRead then
       return false
     else
       local from = queue.taken + queue.at - 1
       local ids = call('LRANGE', P .. 'fresh:' .. queue.name, from, from + wanted - 1)
-      queue.taken, queue.at, queue.fresh = from, 1, {}
+      queue.taken, queue.at, queue.fresh = from, 1, ids
       queue.isAllRead = #ids < wanted
       load(ids)
-      for i = 1, #ids do queue.fresh[i] = jobs[ids[i]] or { place = '' } end
     end
   end
+end
+
+-- The name of the first of those in later that are due; false if there is none.
+local function due_of_later(queue, wanted)
+  while true do
+    local name = queue.due[queue.dueAt]
+    if name or queue.isAllDue then return name or false end
+    local key = P .. 'later:' .. queue.name
+    -- What was taken is not there any more.
+    write_set(key)
+    queue.due, queue.dueAt = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, wanted), 1
+    queue.isAllDue = #queue.due < wanted
+    local ids = {}
+    for i = 1, #queue.due do ids[i] = string.sub(queue.due[i], 14) end
+    load(ids)
+  end
+end
+
+local function take_due(queue)
+  edit(P .. 'later:' .. queue.name, queue.due[queue.dueAt], false)
+  queue.dueAt = queue.dueAt + 1
 end
 
 -- What was claimed from it, or had left it before, goes from its front.

@@ -11,8 +11,8 @@ local ids, reply = {}, {}
 for i = 2, #ARGV do ids[#ids + 1] = ARGV[i] end
 load(ids)
 for i = 1, #ids do
-  local job = jobs[ids[i]]
-  if job then whole(job, pack(job), reply) end
+  local job = job_of(ids[i])
+  if job then as_stored(job, pack(job), reply) end
 end
 return reply
 `;
@@ -24,7 +24,7 @@ return reply
 export const list: string = lua`
 local reply = { '' }
 local cursor = find(args.filter, args.letters, args.cursor, args.limit, args.lookedAt, function(job)
-  whole(job, pack(job), reply)
+  as_stored(job, pack(job), reply)
 end)
 if cursor then reply[1] = text(cursor) end
 return reply
@@ -73,8 +73,8 @@ local function holders_of(name)
 end
 
 local record, queue = {}, meta(job).queue
-whole(job, pack(job), record)
-local reply = { text(now), record, call('HGET', P .. 'queues', queue) or '', running_in(queue), '', '' }
+as_stored(job, pack(job), record)
+local reply = { text(now), record, call('HGET', P .. 'queues', queue) or '', counted('R', queue), '', '' }
 if job.place == 'R' then
   local found = claim_of(job.token)
   if found then
@@ -82,8 +82,8 @@ if job.place == 'R' then
   end
 end
 for _, name in ipairs(keys(job) or {}) do
-  local key, waiting = key_of(name), 0
-  for _, line in ipairs(lines_of(key)) do waiting = waiting + call('ZCARD', P .. 'line:' .. line .. '\0' .. name) end
+  local key, waiting = whole.key_of(name), 0
+  for _, line in ipairs(whole.lines_of(key)) do waiting = waiting + call('ZCARD', P .. 'line:' .. line .. '\0' .. name) end
   local group = string.sub(name, 1, string.find(name, '/', 1, true) - 1)
   reply[#reply + 1] = {
     name, call('HGET', P .. 'keys', name) or '', call('HGET', P .. 'groups', group) or '', waiting, holders_of(name),

@@ -82,6 +82,7 @@ local function meta_of(rest)
     meta = {
       task = list[1], queue = list[2], max = given(list[3]),
       head = head, unique = extras.unique, digest = extras.digest, rare = extras.rare, labels = extras.labels,
+      isScheduled = extras.rare and extras.rare.scheduleId and true,
     }
     metas[head] = meta
   end
@@ -93,17 +94,22 @@ local function meta(job)
   return job.meta
 end
 
-local function keys_of(rest)
-  local from = string.find(rest, '\n', 1, true) + 1
-  local list = string.sub(rest, from, string.find(rest, '\n', from, true) - 1)
+-- The keys of a record whose meta ends in the line break at that place, or nil.
+local function keys_after(packed, line)
+  local list = string.sub(packed, line + 1, string.find(packed, '\n', line + 1, true) - 1)
   if list == '' then return nil end
-  if not keysets[list] then keysets[list] = cjson.decode(list) end
-  return keysets[list]
+  local found = keysets[list]
+  if not found then
+    local isOne = not string.find(list, '","', 1, true) and not string.find(list, '\\', 1, true)
+    found = isOne and { string.sub(list, 3, -3) } or cjson.decode(list)
+    keysets[list] = found
+  end
+  return found
 end
 
 -- The constraint keys, or false.
 local function keys(job)
-  if job.keys == nil then job.keys = keys_of(job.rest) or false end
+  if job.keys == nil then job.keys = keys_after(job.rest, string.find(job.rest, '\n', 1, true)) or false end
   return job.keys
 end
 
@@ -114,44 +120,59 @@ local function rekey(job, list)
   job.keys = nil
 end
 
--- Jobs that this call has looked at, by id, and what it has to write when it ends.
-local jobs, changed, removed = {}, {}, {}
+-- Jobs that this call has looked at, by id, as they are stored and taken apart; and what it has to write when it ends.
+local raws, jobs, changed, removed = {}, {}, {}, {}
+-- Something became claimable that was not.
+local isNews = false
 local sideValues = { results = {}, errors = {}, progress = {} }
 
 local function load(ids)
   local asked = {}
   for i = 1, #ids do
-    if jobs[ids[i]] == nil then
-      jobs[ids[i]] = false
+    if raws[ids[i]] == nil then
+      raws[ids[i]] = false
       asked[#asked + 1] = ids[i]
     end
   end
   local found = collect('HMGET', P .. 'jobs', asked)
-  for i = 1, #asked do
-    if found[i] then jobs[asked[i]] = parse(asked[i], found[i]) end
-  end
+  for i = 1, #asked do raws[asked[i]] = found[i] end
 end
 
 -- The job, or false.
 local function job_of(id)
-  if jobs[id] == nil then load({ id }) end
-  return jobs[id]
+  local job = jobs[id]
+  if job == nil then
+    if raws[id] == nil then load({ id }) end
+    job = raws[id] and parse(id, raws[id])
+    jobs[id] = job
+  end
+  return job
 end
 
--- Somebody follows the events of this partition.
-local isFollowed = now < tonumber(call('HGET', P .. 'state', 'followed until') or 0)
+-- Of a job that was loaded, without taking it apart: its constraint keys, or nil.
+local function keys_within(id)
+  local packed = raws[id]
+  if not packed then return nil end
+  local flags, at = string.byte(packed, 2), 43
+  if band(flags, TAILED) ~= 0 then at = at + 25 + string.byte(packed, at + 24) end
+  if band(flags, PARKED) ~= 0 then at = at + 2 + struct.unpack('>H', packed, at) end
+  return keys_after(packed, string.find(packed, '\n', at, true))
+end
+
+-- Somebody follows the events of this partition; somebody waits for the ends of jobs.
+local heard = call('HMGET', P .. 'state', 'followed until', 'awaited until')
+local isFollowed, isAwaited = now < tonumber(heard[1] or 0), now < tonumber(heard[2] or 0)
+local endedIds = {}
 local events, eventMetas, eventMetaAt = {}, {}, {}
 
 -- One transition: letter, reason, rev, attempt, generation, which of the metas, id.
-local function tell(job)
-  local head = meta(job).head
+local function tell(head, id, letter, reason, rev, attempt, generation)
   if not eventMetaAt[head] then
     eventMetas[#eventMetas + 1] = head
     eventMetaAt[head] = #eventMetas
   end
-  job.told = job.rev
-  events[#events + 1] = job.place .. ' ' .. job.reason .. ' ' .. job.rev .. ' ' .. job.attempt .. ' ' .. job.generation
-    .. ' ' .. eventMetaAt[head] .. ' ' .. job.id
+  events[#events + 1] = letter .. ' ' .. reason .. ' ' .. rev .. ' ' .. attempt .. ' ' .. generation .. ' '
+    .. eventMetaAt[head] .. ' ' .. id
 end
 
 local function write_events()
@@ -162,7 +183,10 @@ end
 
 -- It has changed. Its place must be known by now.
 local function touch(job)
-  if isFollowed and job.told ~= job.rev then tell(job) end
+  if isFollowed and job.told ~= job.rev then
+    job.told = job.rev
+    tell(meta(job).head, job.id, job.place, job.reason, job.rev, job.attempt, job.generation)
+  end
   if not job.touched then
     job.touched = true
     changed[#changed + 1] = job

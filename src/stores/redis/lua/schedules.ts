@@ -11,9 +11,9 @@ local function remove_unclaimed(id, isRemoved)
   local ids = call('SMEMBERS', P .. 'scheduled:' .. id)
   load(ids)
   for i = 1, #ids do
-    local job = jobs[ids[i]]
+    local job = job_of(ids[i])
     if job and not job.claimed and job.generation == 1 and (isRemoved or meta(job).rare.scheduleVersion) then
-      remove(job)
+      whole.remove(job)
     end
   end
 end

@@ -3,53 +3,86 @@
  *
  * A line holds the jobs of one queue and lane that wait at one key: `line:<lane><queue>\0<key>`. It is open (its head
  * stands in `ready` too), cooling (time will open it: the key stands in `cooling`), or blocked (a run must end first).
- * Which one follows from the key's state, so it isn't written down: `refresh` puts it right.
+ * Which one follows from the key's state, so it isn't written down: `announce` puts it right.
  */
 
 import { lua } from './lua.js';
 
 export const turnstile: string = lua`
 local known, limits = {}, {}
+local storedKeys, storedLines = {}, {}
+local noLines, noStarts = {}, {}
 
 local function limits_of(group)
   local found = limits[group]
   if not found then
     local stored = call('HGET', P .. 'groups', group)
-    found = {}
-    if stored then
-      local list = cjson.decode(stored)
-      found = { most = list.most, cooldown = list.cooldown, rate = list.rate, per = list.per }
-    end
+    local list = stored and cjson.decode(stored) or {}
+    found = { most = list.most, cooldown = list.cooldown, rate = list.rate, per = list.per }
+    found.cools = found.cooldown or found.rate
     limits[group] = found
   end
   return found
 end
 
+-- Reads the keys of many jobs at once: a list of lists of names, or false.
+load_keys = function(lists)
+  local asked = {}
+  for i = 1, #lists do
+    for _, name in ipairs(lists[i] or {}) do
+      if storedKeys[name] == nil then
+        storedKeys[name] = false
+        asked[#asked + 1] = name
+      end
+    end
+  end
+  local states = collect('HMGET', P .. 'keys', asked)
+  for i = 1, #asked do storedKeys[asked[i]] = states[i] end
+end
+
+local function stored(cache, hash, name)
+  if cache[name] == nil then cache[name] = call('HGET', P .. hash, name) end
+  return cache[name]
+end
+
+-- How many run, when the last one ended or -, starts in turn with how many there were.
+local function parse_key(key, packed)
+  local running, ended, starts = string.match(packed, '^(%d+) (%S+)(.*)$')
+  key.running, key.ended = tonumber(running), tonumber(ended)
+  if starts == '' then return end
+  key.starts = {}
+  for number in string.gmatch(starts, '%d+') do key.starts[#key.starts + 1] = tonumber(number) end
+end
+
+local function pack_key(key)
+  local packed = key.running .. (key.ended and string.format(' %.0f', key.ended) or ' -')
+  for i = 1, #key.starts do packed = packed .. ' ' .. text(key.starts[i]) end
+  return packed
+end
+
 local function key_of(name)
   local key = known[name]
   if key then return key end
-  key = { name = name, limits = limits_of(string.sub(name, 1, string.find(name, '/', 1, true) - 1)), running = 0, starts = {} }
-  local stored = call('HGET', P .. 'keys', name)
-  if stored then
-    local list = cjson.decode(stored)
-    key.running, key.ended, key.starts = list.running, list.ended, list.starts or {}
-  end
+  key = { name = name, limits = limits_of(string.sub(name, 1, string.find(name, '/', 1, true) - 1)), running = 0, starts = noStarts }
+  local packed = stored(storedKeys, 'keys', name)
+  if packed then parse_key(key, packed) end
   known[name] = key
   return key
 end
 
+-- Which lines wait at it. Never changed in place: many keys share one.
 local function lines_of(key)
   if not key.lines then
-    local stored = call('HGET', P .. 'lines', key.name)
-    key.lines = stored and cjson.decode(stored) or {}
+    local packed = stored(storedLines, 'lines', key.name)
+    if packed and not keysets[packed] then keysets[packed] = cjson.decode(packed) end
+    key.lines = packed and keysets[packed] or noLines
   end
   return key.lines
 end
 
 local function set_lines(key, lines)
   key.lines = lines
-  if #lines == 0 then call('HDEL', P .. 'lines', key.name)
-  else call('HSET', P .. 'lines', key.name, cjson.encode(lines)) end
+  key.hasLinesChanged = true
 end
 
 local function starts_since(key, since)
@@ -93,22 +126,33 @@ local function is_forgettable(key)
   return not key.limits.rate or starts_since(key, now - key.limits.per) == 0
 end
 
--- The line's head stands in ready if and only if the line is open; its key in cooling if and only if time will open it.
-local function refresh(key, line)
-  local head = call('ZRANGE', P .. 'line:' .. line .. '\0' .. key.name, 0, 0, 'WITHSCORES')
-  if not head[1] then return end
+local function line_set(key, line)
+  return P .. 'line:' .. line .. '\0' .. key.name
+end
+
+-- open, blocked, or the time at which it opens.
+local function status_of(key)
   local at = opens_at(key)
-  if at == now then
-    ready_add(line, head[2], head[1])
-  else
-    ready_remove(line, head[1])
-  end
-  if at and at > now then
+  return at == nil and 'blocked' or at <= now and 'open' or at
+end
+
+-- The head, as score and name, stands in ready if and only if the line is open; its key in cooling if and only if time
+-- will open it.
+local function announce(key, line, score, name)
+  local status = status_of(key)
+  if status == 'open' then ready_add(line, score, name) else ready_remove(line, name) end
+  if not key.limits.cools then return end
+  if type(status) == 'number' then
     isNews = true
-    call('ZADD', P .. 'cooling:' .. line, at, key.name)
+    edit(P .. 'cooling:' .. line, key.name, status)
   else
-    call('ZREM', P .. 'cooling:' .. line, key.name)
+    edit(P .. 'cooling:' .. line, key.name, false)
   end
+end
+
+local function refresh(key, line)
+  local head = call('ZRANGE', line_set(key, line), 0, 0, 'WITHSCORES')
+  if head[1] then announce(key, line, head[2], head[1]) end
 end
 
 local function refresh_all(key)
@@ -121,14 +165,13 @@ local function write_key(key)
 end
 
 local function forget(key)
-  if #lines_of(key) > 0 or not is_forgettable(key) then return end
+  if not is_forgettable(key) or #lines_of(key) > 0 then return end
   key.isForgotten = true
 end
 
--- The first of the job's keys without room, or nil if it may run.
-local function blocked_on(job)
-  local list = keys(job)
-  for i = 1, list and #list or 0 do
+-- The first of these keys without room, or nil if a job that has them may run.
+local function blocked_on(list)
+  for i = 1, #list do
     local key = key_of(list[i])
     if not has_room(key) then return key end
   end
@@ -136,35 +179,36 @@ end
 
 -- The job joins the line of the key that blocks it, else of its first.
 park = function(job)
-  local key = blocked_on(job) or key_of(keys(job)[1])
+  local key = blocked_on(keys(job)) or key_of(keys(job)[1])
   key.isForgotten = nil
-  local line = lane(job)
-  local set = P .. 'line:' .. line .. '\0' .. key.name
-  local name = member(job)
+  local line, name = lane(job), member(job)
+  local set = line_set(key, line)
   job.parked = key.name
   call('ZADD', set, -job.priority, name)
   local heads = call('ZRANGE', set, 0, 1)
-  if #heads == 1 then
-    local lines, isNew = lines_of(key), true
-    for i = 1, #lines do isNew = isNew and lines[i] ~= line end
-    if isNew then
-      lines[#lines + 1] = line
-      set_lines(key, lines)
+  if heads[1] ~= name then return end
+  if heads[2] then
+    ready_remove(line, heads[2])
+  else
+    local lines = { line }
+    for _, other in ipairs(lines_of(key)) do
+      if other ~= line then lines[#lines + 1] = other end
     end
+    set_lines(key, lines)
   end
-  if heads[1] == name then
-    if heads[2] then ready_remove(line, heads[2]) end
-    refresh(key, line)
-  end
+  announce(key, line, -job.priority, name)
 end
 
-unpark = function(job)
-  local key, line, name = key_of(job.parked), lane(job), member(job)
-  local set = P .. 'line:' .. line .. '\0' .. key.name
-  ready_remove(line, name)
+-- The job of that name leaves the line.
+leave_line = function(parked, line, name)
+  local key = key_of(parked)
+  local set = line_set(key, line)
+  local heads = call('ZRANGE', set, 0, 1, 'WITHSCORES')
   call('ZREM', set, name)
-  if call('EXISTS', set) == 1 then return refresh(key, line) end
-  call('ZREM', P .. 'cooling:' .. line, key.name)
+  if heads[1] ~= name then return end
+  ready_remove(line, name)
+  if heads[3] then return announce(key, line, heads[4], heads[3]) end
+  if key.limits.cools then edit(P .. 'cooling:' .. line, key.name, false) end
   local lines = {}
   for _, other in ipairs(lines_of(key)) do
     if other ~= line then lines[#lines + 1] = other end
@@ -175,8 +219,9 @@ end
 
 -- Starts closer together than per / 64 share a pair under the later instant, while they are in one bucket.
 local function add_start(key)
-  local l, kept = key.limits, {}
+  local l, kept = key.limits, noStarts
   if l.rate then
+    kept = {}
     for i = 1, #key.starts, 2 do
       if key.starts[i] > now - l.per then
         kept[#kept + 1] = key.starts[i]
@@ -195,28 +240,28 @@ local function add_start(key)
   key.starts = kept
 end
 
--- A run starts: it takes a slot of each of its keys.
-local function start(job)
-  local list = keys(job)
-  for i = 1, list and #list or 0 do
+-- A run starts: it takes a slot of each of these keys.
+local function start(list)
+  for i = 1, #list do
     local key = key_of(list[i])
+    local before = status_of(key)
     key.isForgotten = nil
     key.running = key.running + 1
     add_start(key)
     write_key(key)
-    refresh_all(key)
+    if status_of(key) ~= before then refresh_all(key) end
   end
 end
 
 -- Its run ended at that instant, or (nil) it was given back without a run, which starts no cooldown.
-local function stop(job, ended)
-  local list = keys(job)
-  for i = 1, list and #list or 0 do
+local function stop(list, ended)
+  for i = 1, #list do
     local key = key_of(list[i])
+    local before = status_of(key)
     key.running = math.max(0, key.running - 1)
     if ended then key.ended = math.max(ended, key.ended or ended) end
     write_key(key)
-    refresh_all(key)
+    if status_of(key) ~= before then refresh_all(key) end
     forget(key)
   end
 end
@@ -228,17 +273,31 @@ local function open_cooled(line, limit)
   return #cooled == limit
 end
 
+-- The group's limits have changed.
+local function forget_limits(group)
+  limits[group] = nil
+  known = {}
+end
+
 local function write_keys()
-  local values, gone = {}, {}
+  local values, gone, lines, noneLeft = {}, {}, {}, {}
   for name, key in pairs(known) do
     if key.isForgotten then
       gone[#gone + 1] = name
     elseif key.isChanged then
       values[#values + 1] = name
-      values[#values + 1] = cjson.encode({ running = key.running, ended = key.ended, starts = #key.starts > 0 and key.starts or nil })
+      values[#values + 1] = pack_key(key)
+    end
+    if key.hasLinesChanged and #key.lines == 0 then
+      noneLeft[#noneLeft + 1] = name
+    elseif key.hasLinesChanged then
+      lines[#lines + 1] = name
+      lines[#lines + 1] = cjson.encode(key.lines)
     end
   end
   spread('HSET', P .. 'keys', values)
   spread('HDEL', P .. 'keys', gone)
+  spread('HSET', P .. 'lines', lines)
+  spread('HDEL', P .. 'lines', noneLeft)
 end
 `;

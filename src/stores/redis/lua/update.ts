@@ -13,7 +13,7 @@ for i = 2, #ARGV, 3 do
   local job = job_of(ARGV[i])
   if job and job.place == 'R' and job.token == ARGV[i + 1] then
     job.rev = job.rev + 1
-    set_side(job, PROGRESS, 'progress', ARGV[i + 2])
+    whole.set_side(job, PROGRESS, 'progress', ARGV[i + 2])
     touch(job)
     answers[#answers + 1] = 1
   else
