@@ -31,7 +31,7 @@ import { durabilityOf } from './server.js';
 /** Jobs of one call of insert: a larger one would hold up the server. */
 const INSERTED_AT_ONCE = 1_000;
 /** Records of one call of control by a filter: likewise. */
-const CONTROLLED_AT_ONCE = 200;
+const CONTROLLED_AT_ONCE = 100;
 
 export function redisStore(connection: Connection): Store {
   return {
