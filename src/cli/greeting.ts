@@ -5,7 +5,7 @@ import { oneLine } from './live/text.js';
 import { paint, shownPath } from './terminal.js';
 
 const durabilities: Readonly<Record<TaskManager['store']['durability'], string>> = {
-  none: 'durability: none, jobs end with this process',
+  none: 'durability: none, jobs end with the process that holds them',
   bounded: 'durability: bounded, the newest writes may be lost in a crash',
   durable: 'durability: durable',
 };

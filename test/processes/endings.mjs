@@ -2,8 +2,8 @@
 
 import { TaskManager, task } from 'taskspan';
 
-/** @type {{ folder: string | null }} */
-const { folder } = JSON.parse(process.argv[2] ?? '');
+/** @type {{ folder: string | null, url?: string }} */
+const { folder, url } = JSON.parse(process.argv[2] ?? '');
 
 /** @type {TaskManager} */
 let manager;
@@ -19,7 +19,7 @@ const closes = task('closes', async () => {
 let made = 0;
 function make() {
   made += 1;
-  const store = folder === null ? 'memory:' : `sqlite:${folder}/${made}.db`;
+  const store = url ?? (folder === null ? 'memory:' : `sqlite:${folder}/${made}.db`);
   return new TaskManager({ store, tasks: [quick, stops, closes] });
 }
 
@@ -64,6 +64,8 @@ const endings = {
 
 /** @type {Record<string, readonly string[]>} */
 const left = {};
+// A connection to a server lives until it is closed.
+if (url !== undefined) delete endings['only stopped, never closed'];
 for (const [name, ending] of Object.entries(endings)) {
   manager = make();
   await ending();

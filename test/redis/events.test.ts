@@ -5,7 +5,7 @@ import { TaskManager, task } from '../../src/index.js';
 import { claimRequest, keep, newJob, newToken, settleOf } from '../../src/store/conformance/fixtures.js';
 import type { StoreEvent } from '../../src/store/index.js';
 import { redis } from '../../src/stores/redis/index.js';
-import { type RedisServer, startRedis } from './servers/index.js';
+import { type RedisServer, startProxy, startRedis } from './servers/index.js';
 import { until } from './servers/until.js';
 
 let server: RedisServer;
@@ -88,4 +88,29 @@ it('given managers in two places, when one runs jobs, then the other hears of th
     ['started', job.id, 'double', 2],
     ['completed', job.id, 'double', 3],
   ]);
+});
+
+it('given a follower that is held up while more happens than is kept, when it goes on, then it is told of the gap, and hears what comes next', async () => {
+  await server.cli('FLUSHALL');
+  const proxy = await startProxy(server);
+  const [slow, other] = [redis({ url: proxy.url }), redis({ url: server.url })];
+  await Promise.all([slow.open(), other.open()]);
+  const heard: string[] = [];
+  let gaps = 0;
+  const end = await slow.events?.follow({
+    events: (some) => heard.push(...some.map(({ id }) => id)),
+    gap: () => (gaps += 1),
+  });
+  await other.insert([newJob({ id: 'before' })]);
+  await until('the first event', () => heard.length === 1);
+  proxy.hold();
+  for (let i = 0; i < 1_500; i++) await other.insert([newJob({ id: `missed-${i}` })]);
+  expect(Number(await server.cli('XLEN', '{taskspan:default:0}:events'))).toBeLessThan(1_000);
+  await proxy.pass();
+  await until('the gap', () => gaps > 0);
+  await other.insert([newJob({ id: 'after' })]);
+  await until('the last event', () => heard.at(-1) === 'after');
+  expect(new Set(heard).size).toBe(heard.length);
+  end?.();
+  await Promise.all([slow.close(), other.close(), proxy.stop()]);
 });

@@ -59,7 +59,7 @@ export class Connection {
   async close(): Promise<void> {
     if (this.#status === 'closed') return;
     this.#status = 'closed';
-    if (this.#underWay.size > 0) await Promise.race([Promise.allSettled(this.#underWay), pause(CLOSING_MS)]);
+    if (this.#underWay.size > 0) await this.#lastAnswers();
     await this.client.close();
   }
 
@@ -89,6 +89,16 @@ export class Connection {
   /** @throws ClosedError also where there is nothing to ask the server */
   checkOpen(): void {
     if (this.#status !== 'open') throw new ClosedError('use the store');
+  }
+
+  #lastAnswers(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, CLOSING_MS);
+      void Promise.allSettled(this.#underWay).then(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   async #run(script: Script, args: object, values: readonly string[]): Promise<Reply> {

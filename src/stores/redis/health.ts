@@ -39,7 +39,7 @@ export async function checkHealth(connection: Connection): Promise<StoreHealth> 
 }
 
 /** The decisions. */
-function findingsOf(facts: ServerFacts, loss: NotedLoss | null, now: number): readonly Finding[] {
+export function findingsOf(facts: ServerFacts, loss: NotedLoss | null, now: number): readonly Finding[] {
   return [
     ...lossFindings(loss, now),
     ...evictionFindings(facts),

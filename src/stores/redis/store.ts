@@ -30,6 +30,8 @@ import { durabilityOf } from './server.js';
 
 /** Jobs of one call of insert: a larger one would hold up the server. */
 const INSERTED_AT_ONCE = 1_000;
+/** Records of one call of control by a filter: likewise. */
+const CONTROLLED_AT_ONCE = 100;
 
 export function redisStore(connection: Connection): Store {
   return {
@@ -130,7 +132,13 @@ async function control(
   connection.checkOpen();
   const isByIds = 'ids' in selector;
   if (isByIds && selector.ids.length === 0) return { answers: [], cursor: null };
-  const args = isByIds ? { action } : { action, ...filterArgs(selector.filter, selector.cursor), limit };
+  const args = isByIds
+    ? { action }
+    : {
+        action,
+        ...filterArgs(selector.filter, selector.cursor),
+        limit: Math.min(limit, CONTROLLED_AT_ONCE),
+      };
   const reply = await connection.run(scripts.control, args, isByIds ? selector.ids : []);
   const [cursor, ...parts] = listOf(reply);
   const answers: ControlAnswer[] = [];

@@ -58,6 +58,34 @@ describe('a server that cannot answer for a while', () => {
     await goesOn(load, server);
   });
 
+  it('given a schedule and a server that is gone for longer than its interval, when it is back, then slots fire again by themselves, and none twice', async () => {
+    const server = await serverForTest({ appendonly: true, appendfsync: 'always' });
+    const load = await new Load(server.url).start();
+    const slots = async (): Promise<readonly string[]> =>
+      (await load.jobs()).map(({ schedule }) => String(schedule?.slot));
+    await load.manager.schedule(load.work, 1, { id: 's', every: 100 });
+    await load.progress(3);
+    await server.kill();
+    await asLongAs(500);
+    await server.restart();
+    const since = performance.now();
+    await load.progress(3);
+    expect(performance.now() - since).toBeLessThan(WITHIN_MS);
+    await load.manager.unschedule('s');
+    await load.expectEndOfAll();
+    expect(new Set(await slots()).size).toBe((await slots()).length);
+    expect(load.repeated).toEqual([]);
+  });
+
+  it('given managers at work, when it stands still for longer than any answer is waited for, then calls are repeated when it goes on, and count once', async () => {
+    const server = await serverForTest();
+    const load = await working(server.url);
+    server.pause();
+    await asLongAs(6_000);
+    server.resume();
+    await goesOn(load, server);
+  }, 40_000);
+
   it('given managers at work, when all their connections are killed 30 times, then all goes on, and nobody complains', async () => {
     const server = await serverForTest();
     const load = await working(server.url);

@@ -3,6 +3,7 @@
 import { type JobSnapshot, taskRef } from 'taskspan';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LEASE_MS, Machine } from '../../processes/machine.js';
+import { run } from '../../processes/program.js';
 import type { Result } from '../../processes/settings.js';
 import { audit } from '../audit.js';
 import { type RedisServer, startRedis } from '../servers/index.js';
@@ -26,17 +27,23 @@ describe('worker processes on Redis', () => {
     }
   }, 40_000);
 
-  it('given two workers and jobs with and without keys, when they are killed 30 times, then each job ends once, and the keys agree', async () => {
+  it('given two workers and jobs with and without keys, when they are killed 12 times, then each job ends once, and the keys agree', async () => {
     const { machine, server } = await machineForTest();
     const settings = { tasks: { resize: 'works' }, workMs: 5, concurrency: 4, isKeyed: true } as const;
     const workers = ['a', 'b'].map((name) => machine.launch(name, settings));
     const ids = new Set<string>();
-    for (let kill = 0; kill < 30; kill++) {
-      const inputs = Array.from({ length: 40 }, (_, i) => (i % 3 === 0 ? { key: `${i % 7}` } : {}));
-      for (const { id } of await machine.manager.enqueueMany(taskRef('resize'), inputs, { attempts: 5 })) ids.add(id);
+    const inputs = Array.from({ length: 40 }, (_, i) => (i % 3 === 0 ? { key: `${i % 7}` } : {}));
+    const enqueue = () => machine.manager.enqueueMany(taskRef('resize'), inputs, { attempts: 5 });
+    for (let kill = 0; kill < 12; kill++) {
       const { pid } = workers[kill % 2]!;
       const starts = () => machine.journal.life(pid).filter(({ what }) => what === 'started').length;
-      await machine.until('a victim at its work', () => starts() > kill % 5);
+      await machine.until('a victim at its work', async () => {
+        if (starts() > kill % 5) return true;
+        // The other one may have done all of it.
+        const { pending } = await machine.manager.count();
+        if (pending < 20) for (const { id } of await enqueue()) ids.add(id);
+        return false;
+      });
       workers[kill % 2]!.send('SIGKILL');
       await workers[kill % 2]!.ended;
       workers[kill % 2] = machine.launch('ab'[kill % 2]!, settings);
@@ -66,6 +73,30 @@ describe('worker processes on Redis', () => {
     await audit(server.url);
   }, 90_000);
 
+  it.each([
+    ['stands still (SIGSTOP)', 'stops'],
+    ['blocks its event loop', 'blocks'],
+  ] as const)(
+    'given a worker on Redis that %s for longer than its lease, when another completed its job and it goes on, then its end is refused, and it works on',
+    async (_, behaviour) => {
+      const { machine } = await machineForTest();
+      const a = await machine.worker('a', { tasks: { late: behaviour, own: 'works' } });
+      const { id } = await machine.manager.enqueue(taskRef('late'));
+      await machine.line({ what: 'started', job: id });
+      await machine.worker('b', { tasks: { late: 'works' } });
+      const ended = await machine.ended(id);
+      expect(machine.journal.of({ worker: 'a', what: 'lost' })).toEqual([]);
+      if (behaviour === 'stops') a.send('SIGCONT');
+      else machine.release();
+      await machine.line({ worker: 'a', what: 'lost', job: id });
+      const own = await machine.manager.enqueue(taskRef('own'));
+      expect(await machine.ended(own.id)).toMatchObject({ state: 'completed', result: { by: 'a' } });
+      expect(ended).toMatchObject({ state: 'completed', result: { by: 'b' }, attempt: 1, suspect: true });
+      expect(await machine.job(id)).toEqual(ended);
+    },
+    40_000,
+  );
+
   it('given workers whose clocks are ten minutes ahead and behind, when jobs are due and one of them dies, then leases and due times go by the clock of the server', async () => {
     const { machine } = await machineForTest();
     const tasks = { resize: 'works', held: 'waits' } as const;
@@ -93,6 +124,15 @@ describe('worker processes on Redis', () => {
     expect(slots.length).toBeGreaterThan(3);
   }, 40_000);
 });
+
+it('given a manager on Redis, when it is stopped or closed while starting, twice, or in a handler, then that settles, and the process ends by itself', async () => {
+  const server = await startRedis({ config: { appendonly: true, appendfsync: 'always' } });
+  onTestFinished(() => server.stop());
+  const settings = { folder: null, url: server.url };
+  const { code, stdout, stderr } = await run(new URL('../../processes/endings.mjs', import.meta.url), settings);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(Object.keys(JSON.parse(stdout) as object).length).toBe(6);
+}, 40_000);
 
 async function machineForTest(): Promise<{ server: RedisServer; machine: Machine }> {
   const server = await startRedis();

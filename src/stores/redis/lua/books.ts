@@ -106,7 +106,7 @@ local function write_places()
     if n ~= 0 then
       local left = call('HINCRBY', P .. 'counts', field, n)
       -- Nobody stands there any more: what is left are those who went out of turn.
-      if left == 0 and n < 0 and string.sub(field, 1, 1) == 'L' then call('DEL', P .. 'fresh:' .. string.sub(field, 2)) end
+      if left == 0 and n < 0 and string.sub(field, 1, 1) == 'L' then call('UNLINK', P .. 'fresh:' .. string.sub(field, 2)) end
     end
   end
 end

@@ -272,6 +272,7 @@ local function is_more(queues)
   if isCut then return true end
   for i = 1, #queues do
     local queue = queues[i]
+    if queue.isCut then return true end
     if has_room_in(queue) then
       if top_of('0' .. queue.name) or due_of_later(queue, 1) or counted('L', queue.name) > 0 then return true end
       for _, name in ipairs(claim_.adopt) do

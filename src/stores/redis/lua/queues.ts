@@ -19,6 +19,7 @@ local function queue_of(name)
 end
 
 local function has_room_in(queue)
+  if queue.isCut then return false end
   if not queue.limit then return true end
   if not queue.stored then queue.stored = tonumber(call('HGET', P .. 'counts', 'R' .. queue.name) or 0) end
   return queue.stored + (deltas['R' .. queue.name] or 0) < queue.limit
@@ -29,6 +30,9 @@ local function top_of(line)
   if not rawget(whole, 'first_ready') and is_empty(P .. 'ready:' .. line) then return false end
   return whole.first_ready(line)
 end
+
+-- So many that left it otherwise are passed over in one call; the next one goes on from there, so that none takes long.
+local PASSED_OVER = 2000
 
 -- The id of the first fresh job of the queue; false if there is none. wanted is how many may be asked for in all.
 local function fresh_of(queue, wanted)
@@ -42,9 +46,14 @@ local function fresh_of(queue, wanted)
       return false
     else
       local from = queue.taken + queue.at - 1
-      local ids = call('LRANGE', P .. 'fresh:' .. queue.name, from, from + wanted - 1)
+      if from > PASSED_OVER + 2 * wanted then
+        queue.isCut = true
+        return false
+      end
+      local n = from > 0 and math.max(wanted, 128) or wanted
+      local ids = call('LRANGE', P .. 'fresh:' .. queue.name, from, from + n - 1)
       queue.taken, queue.at, queue.fresh = from, 1, ids
-      queue.isAllRead = #ids < wanted
+      queue.isAllRead = #ids < n
       load(ids)
     end
   end
