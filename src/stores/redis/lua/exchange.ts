@@ -12,7 +12,6 @@ import { lua } from './lua.js';
 
 export const exchange: string = lua`
 local SETTLE = 5
-local isOpened = false
 
 local function text_at(from, number)
   if number > 0 then return ARGV[from + number] end
