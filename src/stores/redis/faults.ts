@@ -15,7 +15,7 @@ const PASSING: ReadonlySet<string> = new Set([
 ]);
 /** What ioredis says of a connection, where the user's own options don't have it wait for the next one. */
 const CONNECTION_LOST =
-  /^(Connection is closed|Socket closed unexpectedly|Reached the max retries per request|Too many Cluster redirections|Failed to refresh slots|None of startup nodes)|\b(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)\b/;
+  /^(Command timed out|Connection is closed|Socket closed unexpectedly|Reached the max retries per request|Too many Cluster redirections|Failed to refresh slots|None of startup nodes)|\b(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)\b/;
 
 const advice: Readonly<Record<string, string>> = {
   OOM: 'has reached its maxmemory, and nothing of the call was written. Delete ended jobs (taskspan delete), keep them for less long, or raise maxmemory; all goes on by itself then.',

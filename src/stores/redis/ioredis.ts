@@ -30,6 +30,8 @@ type IoredisConstructor = new (url: string, options: object) => IoredisLike;
 /** No data for so long after a command: the connection is dead, though nobody said so. */
 const SOCKET_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** No answer for so long, over all connections that were made meanwhile: the command was lost on the way. It is sent again. */
+const COMMAND_TIMEOUT_MS = 8_000;
 const RECONNECT_MOST_MS = 1_000;
 /** A server that loads its data is asked so often whether it has. */
 const LOADING_MOST_MS = 500;
@@ -48,6 +50,7 @@ export async function connectIoredis(url: string): Promise<Client> {
       protocol: 2,
       connectTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: SOCKET_TIMEOUT_MS,
+      commandTimeout: COMMAND_TIMEOUT_MS,
       // Whatever was sent and not answered is sent again: every verb may be repeated.
       autoResendUnfulfilledCommands: true,
       maxRetriesPerRequest: null,
