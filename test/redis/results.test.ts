@@ -23,9 +23,12 @@ it('given a job that runs on another manager, when it ends, then who waits for i
   const worker = new TaskManager({ store: redis({ url: server.url }), tasks: [wait] });
   await Promise.all([producer.start(), worker.start()]);
   const told: (readonly string[])[] = [];
+  let isListening = false;
   const stop = producerStore.notify?.subscribe((hint) => {
+    isListening = true;
     if (hint !== undefined) told.push(hint.ended);
   });
+  await expect.poll(() => isListening).toBe(true);
   const job = await producer.enqueue(wait, undefined);
   const result = job.result();
   await expect.poll(async () => (await job.snapshot())?.state).toBe('running');
