@@ -19,7 +19,12 @@ export interface NotedLoss {
 
 export async function checkHealth(connection: Connection): Promise<StoreHealth> {
   const facts = await connection.look();
-  const [now, lost, writes] = listOf(await connection.run(scripts.look, {})).map(textOf) as [string, string, string];
+  const [now, lost, writes, damaged] = listOf(await connection.run(scripts.look, {})).map(textOf) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   const [at, calls] = lost.split(' ').map(Number);
   const loss = at === undefined || calls === undefined ? null : { at, calls };
   const { version, persistence, eviction, maxMemoryBytes, usedMemoryBytes, replicas } = facts;
@@ -33,7 +38,7 @@ export async function checkHealth(connection: Connection): Promise<StoreHealth> 
       replicas,
       writes: Number(writes),
     },
-    findings: findingsOf(facts, loss, Number(now)),
+    findings: [...findingsOf(facts, loss, Number(now)), ...damageFindings(Number(damaged), connection.prefix)],
     now: Number(now),
   };
 }
@@ -53,6 +58,13 @@ function lossFindings(loss: NotedLoss | null, now: number): readonly Finding[] {
   const message = `The server has lost writes that it had acknowledged: at least ${loss.calls} calls, noticed on ${new Date(loss.at).toISOString()}. Jobs may be gone, and such that had ended may have run again.`;
   const fix = 'Compare with what your producers know. Set appendfsync always, so that a restart loses none.';
   return [{ code: 'lost-writes', severity: 'warning', message, fix }];
+}
+
+function damageFindings(records: number, prefix: string): readonly Finding[] {
+  if (records === 0) return [];
+  const message = `${records} record${records === 1 ? '' : 's'} could not be read and went out of the way: somebody else may have written to the keys of this namespace.`;
+  const fix = `They are kept as they were in the hash '${prefix}damaged': look at them, enqueue their jobs anew, and delete it.`;
+  return [{ code: 'damaged-records', severity: 'warning', message, fix }];
 }
 
 function evictionFindings({ eviction, maxMemoryBytes }: ServerFacts): readonly Finding[] {

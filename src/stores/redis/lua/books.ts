@@ -84,6 +84,8 @@ end
 local function name_of(id)
   if jobs[id] then return member(jobs[id]) end
   local packed = raws[id]
+  -- Damaged: it goes first, and out of the way.
+  if #packed < 42 then return string.rep('\0', 13) .. id end
   local due = struct.unpack('>d', packed, 35)
   return struct.pack('>I7', math.max(due, 0)) .. string.sub(packed, 21, 26) .. id
 end

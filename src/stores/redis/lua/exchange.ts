@@ -151,14 +151,22 @@ local function pass(source, queue)
   if source == 'D' then queue.dueAt = queue.dueAt + 1 elseif source == 'L' then queue.at = queue.at + 1 end
 end
 
+-- There is no record of it, or none that can be read.
+local function drop(source, queue, l, first)
+  if source == 'Z' then whole.leave_everywhere(l .. queue.name, first.name)
+  elseif source == 'D' then take_due(queue)
+  else queue.at = queue.at + 1 end
+end
+
 local function take_suspect(queues)
   if not claim_.suspect or claim_.slots == 0 then return end
   while budget > 0 do
-    local id = best(queues, '1', 1)
+    local id, source, queue, first = best(queues, '1', 1)
     if not id then return end
     local job = job_of(id)
     budget = budget - 1
-    if admits(job) then return hold(job, claim_.suspect) end
+    if not job then drop(source, queue, '1', first)
+    elseif admits(job) then return hold(job, claim_.suspect) end
   end
 end
 
@@ -170,6 +178,11 @@ local function take_orphans(queues)
         local first = call('ZRANGE', list, 0, 0)[1]
         if not first then break end
         local job = job_of(string.sub(first, 14))
+        if not job then
+          edit(list, first, false)
+          write_set(list)
+          break
+        end
         -- Suspects and jobs with keys join the lines that claim them by their own rules.
         if not job.suspect and not keys(job) then
           hold(job, claim_.token)
@@ -251,8 +264,12 @@ local function take(queues)
     end
     if not take_short(id, source, queue, first) then
       local job = job_of(id)
-      if admits(job) then hold(job, claim_.token) end
-      pass(source, queue)
+      if not job then
+        drop(source, queue, '0', first)
+      else
+        if admits(job) then hold(job, claim_.token) end
+        pass(source, queue)
+      end
     end
   end
 end
@@ -273,7 +290,13 @@ local function is_more(queues)
     local queue = queues[i]
     if queue.isCut then return true end
     if has_room_in(queue) then
-      if top_of('0' .. queue.name) or due_of_later(queue, 1) or counted('L', queue.name) > 0 then return true end
+      if top_of('0' .. queue.name) or due_of_later(queue, 1) then return true end
+      -- Read to its end, the list itself knows best.
+      if queue.isAllRead then
+        if fresh_of(queue, 1) then return true end
+      elseif counted('L', queue.name) > 0 then
+        return true
+      end
       for _, name in ipairs(claim_.adopt) do
         if call('EXISTS', P .. 'orphans:' .. queue.name .. '\0' .. name) == 1 then return true end
       end

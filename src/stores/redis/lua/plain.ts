@@ -37,8 +37,9 @@ local lastHead, lastMeta
 local function plain_rest(packed, from)
   if not lastHead or sub(packed, from, from + #lastHead - 1) ~= lastHead then
     local line = find(packed, '\n', from, true)
-    lastHead = sub(packed, from, line)
-    lastMeta = meta_of(lastHead)
+    local isRead, found = pcall(meta_of, sub(packed, from, line or 0))
+    if not line or not isRead then return nil end
+    lastHead, lastMeta = sub(packed, from, line), found
   end
   if lastMeta.isScheduled then return nil end
   local line = from + #lastHead - 1
@@ -63,7 +64,7 @@ local function claim_plain(id, token)
   local packed = raws[id]
   if not packed or not is_untouched(id) then return nil end
   local start, from, parked = claimedStart[sub(packed, 2, AFTER_ATTEMPT)], AFTER_HEAD + 1, nil
-  if not start then return nil end
+  if not start or #packed < AFTER_HEAD + 4 or not find('LZDK', sub(packed, 1, 1), 1, true) then return nil end
   if band(byte(packed, 2), PARKED) ~= 0 then
     local size = struct.unpack('>H', packed, from)
     parked = sub(packed, from + 2, from + 1 + size)

@@ -96,7 +96,9 @@ end
 
 -- The keys of a record whose meta ends in the line break at that place, or nil.
 local function keys_after(packed, line)
-  local list = string.sub(packed, line + 1, string.find(packed, '\n', line + 1, true) - 1)
+  local ends = string.find(packed, '\n', line + 1, true)
+  if not ends then return nil end
+  local list = string.sub(packed, line + 1, ends - 1)
   if list == '' then return nil end
   local found = keysets[list]
   if not found then
@@ -126,6 +128,22 @@ local raws, jobs, changed, removed = {}, {}, {}, {}
 local isNews = false
 local sideValues = { results = {}, errors = {}, progress = {} }
 
+-- Records that can't be read, by id: they go out of the way, and all else goes on.
+local damaged = {}
+local function read(id, packed)
+  local isRead, job = pcall(function()
+    local parsed = parse(id, packed)
+    assert(string.find('LZDKORSCFX', parsed.place, 1, true) and meta(parsed).queue)
+    for _, name in ipairs(keys(parsed) or {}) do assert(string.find(name, '/', 1, true)) end
+    return parsed
+  end)
+  if isRead then return job end
+  damaged[id] = packed
+  removed[#removed + 1] = id
+  raws[id] = false
+  return false
+end
+
 local function load(ids)
   local asked = {}
   for i = 1, #ids do
@@ -143,20 +161,24 @@ local function job_of(id)
   local job = jobs[id]
   if job == nil then
     if raws[id] == nil then load({ id }) end
-    job = raws[id] and parse(id, raws[id])
+    job = raws[id] and read(id, raws[id])
     jobs[id] = job
   end
   return job
 end
 
--- Of a job that was loaded, without taking it apart: its constraint keys, or nil.
-local function keys_within(id)
-  local packed = raws[id]
-  if not packed then return nil end
+local function keys_inside(packed)
   local flags, at = string.byte(packed, 2), 43
   if band(flags, TAILED) ~= 0 then at = at + 25 + string.byte(packed, at + 24) end
   if band(flags, PARKED) ~= 0 then at = at + 2 + struct.unpack('>H', packed, at) end
   return keys_after(packed, string.find(packed, '\n', at, true))
+end
+
+-- Of a job that was loaded, without taking it apart: its constraint keys, or nil.
+local function keys_within(id)
+  if not raws[id] then return nil end
+  local isRead, list = pcall(keys_inside, raws[id])
+  return isRead and list or nil
 end
 
 -- Somebody follows the events of this partition; somebody waits for the ends of jobs.
@@ -206,6 +228,7 @@ local function write_jobs()
   end
   spread('HSET', P .. 'jobs', values)
   spread('HDEL', P .. 'jobs', removed)
+  for id, packed in pairs(damaged) do call('HSET', P .. 'damaged', id, packed) end
   for hash, list in pairs(sideValues) do spread('HSET', P .. hash, list) end
 end
 `;

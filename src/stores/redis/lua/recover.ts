@@ -17,8 +17,10 @@ return text(raised)
 `;
 
 /**
- * out   the server's clock; when the latest loss was noticed and how much it was, or ''; how many calls have written
+ * out   the server's clock; when the latest loss was noticed and how much it was, or ''; how many calls have written; how
+ *       many records could not be read
  */
 export const look: string = lua`
-return { text(now), call('HGET', P .. 'state', 'lost') or '', call('HGET', P .. 'state', 'writes') or '0' }
+return { text(now), call('HGET', P .. 'state', 'lost') or '', call('HGET', P .. 'state', 'writes') or '0',
+  text(call('HLEN', P .. 'damaged')) }
 `;

@@ -217,6 +217,14 @@ leave_line = function(parked, line, name)
   forget(key)
 end
 
+-- Without its record nobody knows at which key it waited.
+local function leave_everywhere(line, name)
+  ready_remove(line, name)
+  for _, parked in ipairs(call('HKEYS', P .. 'lines')) do
+    if call('ZSCORE', P .. 'line:' .. line .. '\0' .. parked, name) then leave_line(parked, line, name) end
+  end
+end
+
 -- Starts closer together than per / 64 share a pair under the later instant, while they are in one bucket.
 local function add_start(key)
   local l, kept = key.limits, noStarts
