@@ -25,7 +25,7 @@ class Batch {
 
 export class Producer {
   readonly #store: Store;
-  readonly #onInserted: (jobs: readonly NewJob[]) => void;
+  readonly #onInserted: (jobs: readonly NewJob[], answers: readonly InsertAnswer[]) => void;
   readonly #turns: Turns;
   /** Not sent yet; only the last one takes more. */
   #batches: Batch[] = [];
@@ -34,7 +34,11 @@ export class Producer {
   #underWay = 0;
   #idle: (() => void)[] = [];
 
-  constructor(store: Store, host: Host, onInserted: (jobs: readonly NewJob[]) => void) {
+  constructor(
+    store: Store,
+    host: Host,
+    onInserted: (jobs: readonly NewJob[], answers: readonly InsertAnswer[]) => void,
+  ) {
     this.#store = store;
     this.#turns = new Turns(host);
     this.#onInserted = onInserted;
@@ -46,7 +50,7 @@ export class Producer {
     // What waits for its call was there before.
     if (direct === undefined || this.#isFlushing || this.#turns.isOver()) return null;
     const answer = direct.insert(job);
-    this.#onInserted([job]);
+    this.#onInserted([job], [answer]);
     return answer;
   }
 
@@ -76,8 +80,9 @@ export class Producer {
         const batch = jobs.slice(i, i + BATCH);
         const turn = this.#turns.due();
         if (turn !== null) await turn;
-        answers.push(...(await this.#store.insert(batch)));
-        this.#onInserted(batch);
+        const answered = await this.#store.insert(batch);
+        answers.push(...answered);
+        this.#onInserted(batch, answered);
       }
     } finally {
       this.#ended();
@@ -108,8 +113,9 @@ export class Producer {
 
   async #send({ jobs, resolve, reject }: Batch): Promise<void> {
     try {
-      resolve(await this.#store.insert(jobs));
-      this.#onInserted(jobs);
+      const answers = await this.#store.insert(jobs);
+      resolve(answers);
+      this.#onInserted(jobs, answers);
     } catch (error) {
       reject(error);
     }

@@ -135,12 +135,16 @@ export interface InsertAnswer {
   readonly id: string;
   /** Of `conflict`: the digest of the job that holds the id. */
   readonly digest: string | null;
+  /** It filled an open claim: a worker has it already, and was told. */
+  readonly isTaken?: true;
 }
 
 export interface ExchangeRequest {
   readonly worker: string;
   readonly settle: readonly Settle[];
   readonly claim: ClaimRequest | null;
+  /** Tokens of open claims whose jobs came by a hint: they needn't be answered any more. */
+  readonly heard?: readonly string[];
 }
 
 export interface Settle {
@@ -167,6 +171,11 @@ export interface ClaimRequest {
   readonly adopt: readonly string[];
   /** The caller has just made something due. Changes no answer: a store that looks before it locks may spare itself the look. */
   readonly isWorkKnown: boolean;
+  /**
+   * Where nothing is there to claim, the claim may stay open for a third of its lease, see `NotifyCapability`. Its
+   * lease counts from this call, whenever it is filled. The worker's next exchange ends it.
+   */
+  readonly keepsOpen?: boolean;
 }
 
 export interface ExchangeReply {
@@ -176,7 +185,8 @@ export interface ExchangeReply {
   readonly settled: readonly SettleAnswer[];
   /**
    * In the order of claim: a suspect if any; then adopted ones; then by priority (larger first), due
-   * time, arrival, over ready and wakeable jobs alike.
+   * time, arrival, over ready and wakeable jobs alike. Jobs that filled an open claim of the worker and may not have
+   * reached it come instead, under their own token, with a lease from now.
    */
   readonly jobs: readonly ClaimedJob[];
   /** There may be more to claim now (or to promote): call again when there are slots. */

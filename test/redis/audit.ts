@@ -86,6 +86,7 @@ class Keep {
   unknown(): readonly string[] {
     for (const own of ['state', 'queues', 'groups', 'workers', 'freshest', 'events', 'schedules', 'fired', 'slots'])
       this.#asked.add(own);
+    for (const queue of this.under('idle:')) this.#asked.add(`idle:${queue}`);
     return [...this.#values.keys()].filter((name) => !this.#asked.has(name));
   }
 }

@@ -18,6 +18,7 @@ import { leader } from './leader.js';
 import { lease } from './lease.js';
 import { lifecycle } from './lifecycle.js';
 import { maintain } from './maintain.js';
+import { openClaims } from './open-claims.js';
 import { orphans } from './orphans.js';
 import { presence } from './presence.js';
 import { query } from './query.js';
@@ -55,6 +56,7 @@ const topics: readonly Topic[] = [
   settings,
   presence,
   leader,
+  openClaims,
   direct,
   random,
 ];

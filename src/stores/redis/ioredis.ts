@@ -8,8 +8,8 @@ import { codeOf, explained, messageOf } from './faults.js';
 export interface IoredisLike {
   /** Runs a command; texts of its reply are Buffers. */
   callBuffer(command: string, args: (string | number)[]): Promise<unknown>;
-  /** Listens to a channel. */
-  subscribe(channel: string): Promise<unknown>;
+  /** Listens to channels. */
+  subscribe(...channels: string[]): Promise<unknown>;
   /** Hears its events. */
   // biome-ignore lint/suspicious/noExplicitAny: so that both `Redis` and `Cluster` fit
   on(event: string, listener: (...args: any[]) => void): unknown;
@@ -139,13 +139,13 @@ class IoredisClient implements Client {
     return new IoredisClient(redis, this.location, true);
   }
 
-  listen(channel: string, listener: (message: string | null) => void): () => void {
+  listen(channels: readonly string[], listener: (message: Buffer | null, channel: string) => void): () => void {
     const redis = this.#redis.duplicate();
     redis.on('error', () => {});
-    redis.on('message', (_: string, message: string) => listener(message));
+    redis.on('messageBuffer', (channel: Buffer, message: Buffer) => listener(message, channel.toString('utf8')));
     redis.on('ready', () => {
-      redis.subscribe(channel).then(
-        () => listener(null),
+      redis.subscribe(...channels).then(
+        () => listener(null, ''),
         // Away again already; it comes back, and so do we.
         () => {},
       );

@@ -8,8 +8,12 @@ import { codeOf, explained, messageOf } from './faults.js';
 export interface NodeRedisLike {
   /** Runs a command. */
   sendCommand(args: readonly string[], options?: object): Promise<unknown>;
-  /** Listens to a channel. */
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  /** Listens to channels. */
+  subscribe(
+    channels: string[],
+    listener: (message: Buffer, channel: Buffer) => void,
+    hasBuffers: true,
+  ): Promise<unknown>;
   /** Hears its events. */
   // biome-ignore lint/suspicious/noExplicitAny: what node-redis itself says of its listeners
   on(event: string, listener: (...args: any[]) => void): unknown;
@@ -77,11 +81,11 @@ class NodeRedisClient implements Client {
     return other;
   }
 
-  listen(channel: string, listener: (message: string | null) => void): () => void {
+  listen(channels: readonly string[], listener: (message: Buffer | null, channel: string) => void): () => void {
     const redis = this.#redis.duplicate();
     redis.on('error', () => {});
     // It subscribes anew by itself; what came before is lost.
-    redis.on('ready', () => listener(null));
+    redis.on('ready', () => listener(null, ''));
     const end = (): void => {
       this.#others.delete(end);
       if (redis.isOpen) redis.destroy();
@@ -89,9 +93,11 @@ class NodeRedisClient implements Client {
     this.#others.add(end);
     redis
       .connect()
-      .then(() => redis.subscribe(channel, listener))
+      .then(() =>
+        redis.subscribe([...channels], (message, channel) => listener(message, channel.toString('utf8')), true),
+      )
       .then(
-        () => listener(null),
+        () => listener(null, ''),
         // Closed again already.
         () => {},
       );

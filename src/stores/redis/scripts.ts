@@ -10,6 +10,7 @@ import { awaitEnds, follow } from './lua/follow.js';
 import { fronts } from './lua/fronts.js';
 import { insert } from './lua/insert.js';
 import { maintain } from './lua/maintain.js';
+import { openClaims } from './lua/open.js';
 import { places } from './lua/places.js';
 import { plain } from './lua/plain.js';
 import { prelude } from './lua/prelude.js';
@@ -39,6 +40,7 @@ end)
 
 const jobs = [prelude, record, books, whole];
 const changes = [...jobs, plain, claims];
+const offers = [...changes, queues, openClaims];
 
 type ScriptName =
   | 'insert'
@@ -66,8 +68,8 @@ type ScriptName =
   | 'look';
 
 export const scripts: Readonly<Record<ScriptName, Script>> = {
-  insert: new Script('insert', [...changes, insert], 1),
-  exchange: new Script('exchange', [...changes, queues, exchange], 6),
+  insert: new Script('insert', [...offers, insert], 1),
+  exchange: new Script('exchange', [...offers, exchange], 6),
   follow: new Script('follow', [prelude, follow], 1),
   awaitEnds: new Script('awaitEnds', [prelude, awaitEnds]),
   extend: new Script('extend', [prelude, evenIfFull, extend], 4),

@@ -24,6 +24,7 @@ import type { Connection } from './connection.js';
 import { follow } from './events.js';
 import { exchangeArgs, exchangeReply, insertAnswers, insertArgs } from './exchange.js';
 import { checkHealth } from './health.js';
+import { notify } from './notify.js';
 import { controlStateOf, count, cursorOf, filterArgs, get, inspect, list, storedLimits } from './query.js';
 import { scripts } from './scripts.js';
 import { durabilityOf } from './server.js';
@@ -51,16 +52,7 @@ export function redisStore(connection: Connection): Store {
         await connection.run(scripts.resign, { worker, term });
       },
     },
-    notify: {
-      subscribe: (listener) =>
-        connection.client.listen(`${connection.prefix}news`, (message) => {
-          if (message?.startsWith('E')) listener({ ended: message.slice(1).split('\n') });
-          else if (message !== `N${connection.id}`) listener();
-        }),
-      async awaitEnds(forMs) {
-        await connection.run(scripts.awaitEnds, { forMs });
-      },
-    },
+    notify: notify(connection),
     events: { follow: (follower) => follow(connection, follower) },
     open: () => connection.open(),
     close: () => connection.close(),

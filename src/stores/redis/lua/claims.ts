@@ -15,10 +15,10 @@ local function unhold(token)
   left[token] = (left[token] or 0) + 1
 end
 
-local function put_claim(token, worker, leaseMs, ids)
+local function put_claim(token, worker, leaseMs, ids, till)
   call('HSET', P .. 'claims', token, text(leaseMs) .. ' ' .. worker .. '\n' .. table.concat(ids, '\n'))
   call('HSET', P .. 'held', token, #ids)
-  call('ZADD', P .. 'leases', now + leaseMs, token)
+  call('ZADD', P .. 'leases', till, token)
 end
 
 local function drop_claim(token)
@@ -78,8 +78,8 @@ local function write_all()
   write_claims()
   write_events()
   local writes = call('HINCRBY', P .. 'state', 'writes', 1)
-  if isNews and args.from then call('PUBLISH', P .. 'news', 'N' .. args.from) end
-  if #endedIds > 0 then call('PUBLISH', P .. 'news', 'E' .. table.concat(endedIds, '\n')) end
+  if isNews and args.from then call('PUBLISH', P .. 'news', args.from) end
+  if #endedIds > 0 then call('PUBLISH', P .. 'ends', table.concat(endedIds, '\n')) end
   return writes
 end
 `;

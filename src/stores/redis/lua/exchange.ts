@@ -1,8 +1,8 @@
 /**
  * Settle, promote, claim: the hot path, atomic.
  *
- * in    args: worker, from, kinds[], tokens[], settles[] of (kind, token, ended ago ms, result, error) each, with 0 for
- *       no text; claim{token, suspect, queues[], slots, prefetch, leaseMs, adopt[]}
+ * in    args: worker, from, heard[], kinds[], tokens[], settles[] of (kind, token, ended ago ms, result, error) each, with 0 for
+ *       no text; claim{token, suspect, queues[], slots, prefetch, leaseMs, adopt[], keepsOpen}
  *       ARGV: an id for each settle, then the texts of results and errors
  * out   now, a letter for each settle (o k, r epeated, l ost), 1 if there is more, the next instant or '', names of
  *       orphans, paused queues, writes, then id and record of each claimed job
@@ -65,7 +65,6 @@ local function settle_all()
   return table.concat(answers)
 end
 
-local claim_ = args.claim
 local taken, isCut, budget = {}, false, 0
 local holds = {}
 
@@ -274,6 +273,14 @@ local function take(queues)
   end
 end
 
+-- What filled an open claim, and may not have reached the worker.
+local function take_unheard(token)
+  local claim = token and claim_of(token)
+  if not claim then return end
+  for _, job in ipairs(held_by(token, claim)) do taken[#taken + 1] = job.id end
+  call('ZADD', P .. 'leases', now + claim.leaseMs, token)
+end
+
 -- A repeated call: what its tokens hold already.
 local function held_already()
   local earlier = claim_of(claim_.token)
@@ -319,6 +326,8 @@ local function next_at(queues)
 end
 
 local answers = settle_all()
+local unheard = end_open(args.heard)
+if unheard and not (claim_ and unheard == claim_.token) then take_unheard(unheard) end
 local served, paused, orphans, more, nextAt = {}, {}, {}, false, ''
 local opened = isNews
 if claim_ then
@@ -326,7 +335,7 @@ if claim_ then
     local queue = queue_of(name)
     if queue.paused then paused[#paused + 1] = name else served[#served + 1] = queue end
   end
-  if not held_already() then take(served) end
+  if #taken > 0 then isCut = true elseif not held_already() then take(served) end
   more = is_more(served)
   write_sets()
   nextAt = next_at(served)
@@ -338,7 +347,8 @@ if claim_ then
     end
     write_fresh(served[i])
   end
-  for token, ids in pairs(holds) do put_claim(token, args.worker, claim_.leaseMs, ids) end
+  for token, ids in pairs(holds) do put_claim(token, args.worker, claim_.leaseMs, ids, now + claim_.leaseMs) end
+  if claim_.keepsOpen and #taken == 0 and not more and args.from then open_claim(claim_.token, served) end
 end
 -- Whoever made it claimable mostly takes it at once; others need to hear only of what is left.
 isNews = opened and (not claim_ or more)

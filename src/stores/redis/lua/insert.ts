@@ -3,7 +3,7 @@
  *
  * in    args: from, groups[] of jobs that are placed alike: n, queue, delayMs or dueAt, priority, isUnique, hasKeys,
  *       isScheduled; ARGV: id and rest of each
- * out   a letter for each (i nserted, e xisting, r eplaced, c onflict), writes, and for each that is not inserted: its
+ * out   a letter for each (i nserted, t aken by an open claim at once, e xisting, r eplaced, c onflict), writes, and for each that is not inserted: its
  *       number, the id that stands, the digest or ''
  */
 import { reasonCode } from '../packed.js';
@@ -96,7 +96,7 @@ for _, group in ipairs(args.groups) do
   group.isFresh = is_fresh(group)
   group.list = P .. 'fresh:' .. group.queue
   local isPlain = group.isFresh and not group.isUnique and not group.isScheduled
-  local head, plains = isPlain and fresh_head(group.input), 0
+  local head, plains, open, filling = isPlain and fresh_head(group.input), 0, isPlain and not group.hasKeys and find_open(group.queue, group.n), {}
   for _ = 1, group.n do
     i = i + 1
     seq = seq + 1
@@ -111,7 +111,12 @@ for _, group in ipairs(args.groups) do
       plains = plains + 1
       add_plain(id, head, seq, rest)
       file_under(seq, id)
-      push(group.list, id)
+      if open and claim_plain(id, open.token) then
+        answers[i] = 't'
+        filling[#filling + 1] = id
+      else
+        push(group.list, id)
+      end
     else
       local holder = group.isUnique and call('HGET', P .. 'uniques', m.queue .. '\0' .. m.unique.key)
       local job = holder and job_of(holder)
@@ -128,9 +133,11 @@ for _, group in ipairs(args.groups) do
       end
     end
   end
-  if plains > 0 then
+  tally('R', group.queue, #filling)
+  if #filling > 0 then fill(open, filling) end
+  if plains > #filling then
     isNews = true
-    tally('L', group.queue, plains)
+    tally('L', group.queue, plains - #filling)
   end
 end
 local writes = write_all()

@@ -102,8 +102,12 @@ end
 local function forget_workers()
   local workers = call('HGETALL', P .. 'workers')
   for i = 1, #workers, 2 do
-    local seen, leaseMs = string.match(workers[i + 1], '^(%S+) (%S+)')
-    if seen + FORGOTTEN_AFTER_LEASES * leaseMs < now then call('HDEL', P .. 'workers', workers[i]) end
+    local seen, leaseMs, presence = string.match(workers[i + 1], '^(%S+) (%S+) (.*)$')
+    if seen + FORGOTTEN_AFTER_LEASES * leaseMs < now then
+      call('HDEL', P .. 'workers', workers[i])
+      call('HDEL', P .. 'state', 'open ' .. workers[i])
+      for _, name in ipairs(cjson.decode(presence).queues) do call('ZREM', P .. 'idle:' .. name, workers[i]) end
+    end
   end
 end
 

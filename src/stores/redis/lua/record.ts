@@ -181,9 +181,9 @@ local function keys_within(id)
   return isRead and list or nil
 end
 
--- Somebody follows the events of this partition; somebody waits for the ends of jobs.
-local heard = call('HMGET', P .. 'state', 'followed until', 'awaited until')
-local isFollowed, isAwaited = now < tonumber(heard[1] or 0), now < tonumber(heard[2] or 0)
+-- Somebody follows the events of this partition; somebody waits for the ends of jobs; some worker's claim is open.
+local who = call('HMGET', P .. 'state', 'followed until', 'awaited until', 'open until')
+local isFollowed, isAwaited, isOpen = now < tonumber(who[1] or 0), now < tonumber(who[2] or 0), now < tonumber(who[3] or 0)
 local endedIds = {}
 local events, eventMetas, eventMetaAt = {}, {}, {}
 
