@@ -317,6 +317,7 @@ export class Engine {
   #notified(hint?: Hint): void {
     if (hint !== undefined) {
       if ('filled' in hint) return this.#worker.filled(hint.filled, hint.jobs);
+      if ('isLeaderless' in hint) return this.#chores.sweepSoon();
       for (const id of hint.ended) this.#results.ended(id);
       return;
     }

@@ -41,7 +41,9 @@ export type Hint =
   /** Ids of jobs that ended, and nothing else. */
   | { readonly ended: readonly string[] }
   /** A claim that had stayed open, and what filled it. */
-  | { readonly filled: string; readonly jobs: readonly ClaimedJob[] };
+  | { readonly filled: string; readonly jobs: readonly ClaimedJob[] }
+  /** The leader has stepped down: another may lead. */
+  | { readonly isLeaderless: true };
 
 export interface EventsCapability {
   /**

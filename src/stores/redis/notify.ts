@@ -6,6 +6,9 @@ import type { Connection } from './connection.js';
 import { claimedJobOf } from './packed.js';
 import { scripts } from './scripts.js';
 
+/** What is published as news is the id of whoever caused it, or this. */
+const RESIGNED = 'resigned';
+
 export function notify(connection: Connection): NotifyCapability {
   const { prefix, id } = connection;
   const [news, ends, filled] = [`${prefix}news`, `${prefix}ends`, `${prefix}filled:${id}`];
@@ -13,10 +16,12 @@ export function notify(connection: Connection): NotifyCapability {
     keepsClaims: true,
     subscribe: (listener, needs = 'all') =>
       connection.client.listen(needs === 'all' ? [news, ends, filled] : [ends], (message, channel) => {
-        if (message === null) listener();
-        else if (channel === ends) listener({ ended: message.toString('utf8').split('\n') });
-        else if (channel === filled) listener(filledOf(message));
-        else if (message.toString('utf8') !== id) listener();
+        if (message === null) return listener();
+        if (channel === filled) return listener(filledOf(message));
+        const text = message.toString('utf8');
+        if (channel === ends) listener({ ended: text.split('\n') });
+        else if (text === RESIGNED) listener({ isLeaderless: true });
+        else if (text !== id) listener();
       }),
     async awaitEnds(forMs) {
       await connection.run(scripts.awaitEnds, { forMs });

@@ -167,6 +167,7 @@ export class SimStore {
     } catch (thrown) {
       return { reply: undefined, error: { thrown } };
     }
+    if (verb === 'resign') this.#wakeOthers(process, { isLeaderless: true });
     if (isNews(verb, args, reply)) this.#wakeOthers(process);
     return { reply, error: null };
   }
@@ -208,8 +209,8 @@ export class SimStore {
     return () => own.delete(listener);
   }
 
-  #wakeOthers(by: SimProcess): void {
-    for (const process of this.#listeners.keys()) if (process !== by) this.#wake(process);
+  #wakeOthers(by: SimProcess, hint?: Hint): void {
+    for (const process of this.#listeners.keys()) if (process !== by) this.#wake(process, hint);
   }
 
   /** It hears so, later, twice, or never. */

@@ -91,6 +91,7 @@ export const resign: string = lua`
 local stored = call('HGET', P .. 'state', 'leader')
 if stored and cjson.decode(stored).worker == args.worker and tonumber(call('HGET', P .. 'state', 'term')) == args.term then
   call('HDEL', P .. 'state', 'leader')
+  call('PUBLISH', P .. 'news', 'resigned')
 end
 return 1
 `;
