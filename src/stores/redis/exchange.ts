@@ -2,7 +2,8 @@
 
 import type { NewJob } from '../../core/job.js';
 import { isRunsEnd, type Transition } from '../../core/transitions.js';
-import type { ExchangeReply, ExchangeRequest, InsertAnswer, Settle, SettleAnswer } from '../../store/contract.js';
+import type { InsertAnswer } from '../../store/contract.js';
+import type { ExchangeReply, ExchangeRequest, Settle, SettleAnswer } from '../../store/exchange.js';
 import { listOf, type Reply, textOf, textOrNull, textsOf } from './client.js';
 import { claimedJobOf, inputFlag, reasonCode, restOf } from './packed.js';
 
