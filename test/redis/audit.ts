@@ -53,7 +53,12 @@ class Keep {
       const name = latin(key).slice(latin(prefix).length);
       const found = await valuesOf(client, key);
       if (name === 'jobs') jobs = jobsOf(found);
-      else values.set(name, found.map(latin));
+      // Servers before 7 give a zero back with the sign that it came with.
+      else
+        values.set(
+          name,
+          found.map((value) => (latin(value) === '-0' ? '0' : latin(value))),
+        );
     }
     return new Keep(jobs, values);
   }
