@@ -31,11 +31,15 @@ export class OpenClaims {
     this.#claims.set(token, { calledAt, isHeard: false });
   }
 
-  /** It was filled. When its call was made; null where its jobs are here already, or nobody waits for them any more. */
-  fill(token: string): number | null {
+  /**
+   * It was filled, by jobs under a token that is made of its own. When its call was made; null where its jobs are here
+   * already, or nobody waits for them any more.
+   */
+  fill(token: string, filled: string): number | null {
     const claim = this.#claims.get(token);
     if (claim === undefined || claim.isHeard) return null;
-    claim.isHeard = true;
+    this.#claims.delete(token);
+    this.#claims.set(filled, { ...claim, isHeard: true });
     return claim.calledAt;
   }
 

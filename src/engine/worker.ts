@@ -156,7 +156,8 @@ export class Worker implements BenchWatcher {
 
   /** A claim of ours that had stayed open was given these jobs. */
   filled(claim: string, jobs: readonly ClaimedJob[]): void {
-    const calledAt = this.#open.fill(claim);
+    const [first] = jobs;
+    const calledAt = first === undefined ? null : this.#open.fill(claim, first.token);
     if (calledAt === null) return;
     for (const job of jobs) this.#accept(job, null, calledAt);
     this.#bench.filled();

@@ -40,7 +40,7 @@ export interface NotifyCapability {
 export type Hint =
   /** Ids of jobs that ended, and nothing else. */
   | { readonly ended: readonly string[] }
-  /** A claim that had stayed open, and what filled it. */
+  /** The token of a claim that had stayed open, and the jobs that filled it: at least one, all under one token made of it. */
   | { readonly filled: string; readonly jobs: readonly ClaimedJob[] }
   /** The leader has stepped down: another may lead. */
   | { readonly isLeaderless: true };

@@ -7,7 +7,7 @@ export interface ExchangeRequest {
   readonly worker: string;
   readonly settle: readonly Settle[];
   readonly claim: ClaimRequest | null;
-  /** Tokens of open claims whose jobs came by a hint: they needn't be answered any more. */
+  /** Tokens of jobs that filled an open claim and have come: they needn't be answered any more. */
   readonly heard?: readonly string[];
 }
 

@@ -18,12 +18,15 @@ export const openClaims: Topic = {
       expect(await scene.insert({ id: 'a' })).toEqual([{ status: 'inserted', id: 'a', digest: null, isTaken: true }]);
       await expect.poll(() => hints.length).toBe(1);
       const [hint] = hints as [Extract<Hint, { filled: string }>];
-      expect(hint).toMatchObject({ filled: 'open', jobs: [{ id: 'a', token: 'open', attempt: 1 }] });
+      expect(hint).toMatchObject({
+        filled: 'open',
+        jobs: [{ id: 'a', token: expect.stringMatching(/^open/), attempt: 1 }],
+      });
       expect(await scene.record('a')).toMatchObject({
         state: 'running',
         reason: 'claimed',
         rev: 2,
-        token: 'open',
+        token: hint.jobs[0]!.token,
         claimedAt: scene.now(),
       });
       expect(await scene.count()).toMatchObject({ running: 1, pending: 0 });
@@ -48,18 +51,19 @@ export const openClaims: Topic = {
       await listen(scene, skip);
       await open(scene, { token: 'open' });
       await scene.insert({ id: 'a' }, { id: 'b' });
+      const token = (await scene.record('a')).token as string;
       await scene.advance(LEASE_MS / 2);
       for (const claim of [null, claimRequest({ keepsOpen: true }), claimRequest({ token: 'open' })]) {
         const reply = await scene.store.exchange({ worker: 'worker-1', settle: [], claim });
         expect(reply.jobs.map(({ id, token }) => [id, token])).toEqual([
-          ['a', 'open'],
-          ['b', 'open'],
+          ['a', token],
+          ['b', token],
         ]);
       }
       // Their lease counts from the answer.
       await scene.advance(LEASE_MS - 1);
       expect((await scene.maintain()).rescued).toBe(0);
-      const heard = { worker: 'worker-1', settle: [], heard: ['open'] };
+      const heard = { worker: 'worker-1', settle: [], heard: [token] };
       expect((await scene.store.exchange({ ...heard, claim: claimRequest({}) })).jobs).toEqual([]);
       expect((await scene.claim()).jobs).toEqual([]);
     });
@@ -160,7 +164,11 @@ export const openClaims: Topic = {
       await scene.insert({ id: 'b' });
       await scene.insert({ id: 'c' });
       await waits(scene, { id: 'd' });
-      expect((await scene.store.get(['a', 'b', 'c'])).map((job) => job?.token)).toEqual(['idle', 'half', 'busy']);
+      expect((await scene.store.get(['a', 'b', 'c'])).map((job) => job?.token?.slice(0, 4))).toEqual([
+        'idle',
+        'half',
+        'busy',
+      ]);
     });
 
     test('given a job that filled a claim, when its attempt fails, then it is tried again like any other', async (scene, skip) => {

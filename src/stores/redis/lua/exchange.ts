@@ -275,7 +275,7 @@ end
 
 -- What filled an open claim, and may not have reached the worker.
 local function take_unheard(token)
-  local claim = token and claim_of(token)
+  local claim = claim_of(token)
   if not claim then return end
   for _, job in ipairs(held_by(token, claim)) do taken[#taken + 1] = job.id end
   call('ZADD', P .. 'leases', now + claim.leaseMs, token)
@@ -327,7 +327,7 @@ end
 
 local answers = settle_all()
 local unheard = end_open(args.heard)
-if unheard and not (claim_ and unheard == claim_.token) then take_unheard(unheard) end
+if unheard then take_unheard(unheard) end
 local served, paused, orphans, more, nextAt = {}, {}, {}, false, ''
 local opened = isNews
 if claim_ then

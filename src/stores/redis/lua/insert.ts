@@ -111,7 +111,7 @@ for _, group in ipairs(args.groups) do
       plains = plains + 1
       add_plain(id, head, seq, rest)
       file_under(seq, id)
-      if open and claim_plain(id, open.token) then
+      if open and claim_plain(id, open.filled) then
         answers[i] = 't'
         filling[#filling + 1] = id
       else

@@ -2,7 +2,7 @@
  * Claims that found nothing and stay open: an insert fills one at once, so that the idle worker needn't ask.
  *
  * In `state`, the field `open <worker>` has `O`, until when it may be filled, when the lease ends, its length, slots, the
- * process to tell, and the token; or `F` and the token once it was filled, until the worker says that it heard of it.
+ * process to tell, and the token; or `F` and the token of what filled it, until the worker says that it heard of that.
  * `idle:<queue>` has the workers by how long their claims stay open.
  */
 import { lua } from './lua.js';
@@ -59,15 +59,19 @@ local function find_open(name, n)
     if not slots or now >= tonumber(closes) or call('PUBSUB', 'NUMSUB', P .. 'filled:' .. from)[2] == 0 then
       call('ZREM', idle, worker)
     elseif slots >= n and (not best or slots > best.slots) then
-      best = { worker = worker, ends = tonumber(ends), leaseMs = tonumber(leaseMs), slots = slots, from = from, token = token }
+      -- A server that lost its newest writes may find the claim open once more: no token may be given twice.
+      local filled = token .. '.' .. text(now)
+      best = {
+        worker = worker, ends = tonumber(ends), leaseMs = tonumber(leaseMs), slots = slots, from = from, token = token, filled = filled,
+      }
     end
   end
   return best and is_drained(name) and best or nil
 end
 
 local function fill(open, ids)
-  put_claim(open.token, open.worker, open.leaseMs, ids, open.ends)
-  call('HSET', P .. 'state', open_field(open.worker), 'F ' .. open.token)
+  put_claim(open.filled, open.worker, open.leaseMs, ids, open.ends)
+  call('HSET', P .. 'state', open_field(open.worker), 'F ' .. open.filled)
   local parts = { struct.pack('>I2', #open.token), open.token }
   for i = 1, #ids do
     local packed = raws[ids[i]]
