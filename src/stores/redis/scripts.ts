@@ -28,7 +28,7 @@ import { Script } from './script.js';
 /** What a job needs that goes the whole way: made once a call asks for it. */
 const whole = `local whole = lazily(function()${fronts}${places}${turnstile}${transitions}
   return {
-    first_ready = first_ready, ready_remove = ready_remove, load_keys = load_keys, key_of = key_of, lines_of = lines_of, blocked_on = blocked_on,
+    first_ready = first_ready, ready_remove = ready_remove, load_keys = load_keys, key_of = key_of, lines_of = lines_of, blocked_on = blocked_on, join = join,
     open_cooled = open_cooled, start = start, leave_line = leave_line, leave_everywhere = leave_everywhere, stop = stop, refresh_all = refresh_all, forget = forget,
     forget_limits = forget_limits, write_key = write_key, write_keys = write_keys,
     enter = enter, leave = leave, move = move, remove = remove, is_waiting = is_waiting, is_ended = is_ended,

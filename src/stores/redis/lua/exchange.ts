@@ -12,6 +12,8 @@ import { lua } from './lua.js';
 
 export const exchange: string = lua`
 local SETTLE = 5
+-- So many blocked jobs are put into lines the short way in one call, so that none takes long.
+local PARKS = 1000
 
 local function text_at(from, number)
   if number > 0 then return ARGV[from + number] end
@@ -66,7 +68,7 @@ local function settle_all()
 end
 
 local claim_ = args.claim
-local taken, isCut, budget = {}, false, 0
+local taken, isCut, budget, parks = {}, false, 0, 0
 local holds = {}
 
 local function note(id, token)
@@ -197,6 +199,15 @@ local function take_orphans(queues)
   end
 end
 
+-- One that stands in no line goes into that of the key that blocks it, unless so many did in this call already.
+local function park_short(id, source, queue, key, name)
+  if parks == PARKS or not park_plain(id, key, queue.name, name) then return false end
+  parks, queue.isWaded = parks + 1, true
+  tally(source, queue.name, -1)
+  tally('K', queue.name, 1)
+  return true
+end
+
 -- The one queue, with nothing ready beside: those that are due by now, and then the fresh ones, or the other way round.
 local function take_plain(queue, wanted)
   local token, n = claim_.token, { D = 0, L = 0 }
@@ -204,15 +215,17 @@ local function take_plain(queue, wanted)
     local due, fresh = due_of_later(queue, wanted), fresh_of(queue, wanted)
     if due and fresh and due > name_of(fresh) then due = false end
     local id = due and sub(due, 14) or fresh
-    if not id or not claim_plain(id, token) then break end
-    if due then
-      take_due(queue)
-      n.D = n.D + 1
-    else
-      queue.at = queue.at + 1
-      n.L = n.L + 1
+    if not id then break end
+    local letter = due and 'D' or 'L'
+    local name, list, key = claim_plain(id, token, #taken < claim_.slots)
+    if name then
+      if list then whole.start(list) end
+      note(id, token)
+      n[letter] = n[letter] + 1
+    elseif not key or not park_short(id, letter, queue, key, due or name_of(fresh)) then
+      break
     end
-    note(id, token)
+    if due then take_due(queue) else queue.at = queue.at + 1 end
   end
   for letter, number in pairs(n) do
     if number > 0 then
@@ -222,20 +235,57 @@ local function take_plain(queue, wanted)
   end
 end
 
--- Takes it the short way, if it is plain.
+-- It goes from where it waited, and that is no line.
+local function take_off(source, queue, name)
+  if source == 'Z' then whole.ready_remove('0' .. queue.name, name)
+  elseif source == 'D' then take_due(queue)
+  else queue.at = queue.at + 1 end
+end
+
+-- Takes it the short way, or puts it into a line, if it is plain.
 local function take_short(id, source, queue, first)
-  local name, list, parked = claim_plain(id, claim_.token)
-  if not name then return false end
+  local name, list, key, parked = claim_plain(id, claim_.token, #taken < claim_.slots)
+  if not name then
+    if not key or parked or not park_short(id, source, queue, key, first.name) then return false end
+    take_off(source, queue, first.name)
+    return true
+  end
+  parked = key
   if parked then
     source = 'K'
     whole.leave_line(parked, '0' .. name, first.name)
-    whole.start(list)
-  elseif source == 'Z' then whole.ready_remove('0' .. name, first.name)
-  elseif source == 'D' then take_due(queue)
-  else queue.at = queue.at + 1 end
+  else
+    take_off(source, queue, first.name)
+  end
+  if list then whole.start(list) end
   tally(source, queue.name, -1)
   tally('R', queue.name, 1)
   note(id, claim_.token)
+  return true
+end
+
+-- The same for any other job. False if the claim ends before it: it needs a slot, and none is left. To take what stands
+-- behind it, again and again, would starve it.
+local function take_whole(id, source, queue, first)
+  local job = job_of(id)
+  if not job then
+    drop(source, queue, '0', first)
+    return true
+  end
+  local key = keys(job) and whole.blocked_on(keys(job))
+  if key then
+    budget = budget - 1
+    if budget < 0 or parks == PARKS then
+      isCut = true
+      return false
+    end
+    whole.move(job)
+  elseif keys(job) and #taken >= claim_.slots then
+    return false
+  else
+    hold(job, claim_.token)
+  end
+  pass(source, queue)
   return true
 end
 
@@ -251,26 +301,8 @@ local function take(queues)
     local id, source, queue, first = best(queues, '0', least)
     if not id then break end
     if raws[id] == nil then load({ id }) end
-    -- Only what stands in ready may have keys.
-    local list = source == 'Z' and (jobs[id] and keys(jobs[id]) or keys_within(id))
-    -- Prefetch ends here: taking what stands behind, again and again, would starve this one.
-    if #taken >= claim_.slots and (list or queue.limit) then break end
-    if list then
-      budget = budget - 1
-      if budget < 0 then
-        isCut = true
-        break
-      end
-    end
-    if not take_short(id, source, queue, first) then
-      local job = job_of(id)
-      if not job then
-        drop(source, queue, '0', first)
-      else
-        if admits(job) then hold(job, claim_.token) end
-        pass(source, queue)
-      end
-    end
+    if queue.limit and #taken >= claim_.slots then break end
+    if not take_short(id, source, queue, first) and not take_whole(id, source, queue, first) then break end
   end
 end
 

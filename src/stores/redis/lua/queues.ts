@@ -8,7 +8,7 @@ local settings = {}
 local function queue_of(name)
   local queue = settings[name]
   if queue then return queue end
-  queue = { name = name, fresh = {}, at = 1, taken = 0, due = {}, dueAt = 1 }
+  queue = { name = name, fresh = {}, at = 1, taken = 0, due = {}, dueIds = {}, dueAt = 1 }
   local stored = call('HGET', P .. 'queues', name)
   if stored then
     local list = cjson.decode(stored)
@@ -55,6 +55,7 @@ local function fresh_of(queue, wanted)
       queue.taken, queue.at, queue.fresh = from, 1, ids
       queue.isAllRead = #ids < n
       load(ids)
+      if areKeysMet then read_keys(ids, 1) end
     end
   end
 end
@@ -67,11 +68,22 @@ local function due_of_later(queue, wanted)
     local key = P .. 'later:' .. queue.name
     -- What was taken is not there any more.
     write_set(key)
-    queue.due, queue.dueAt = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, wanted), 1
-    queue.isAllDue = #queue.due < wanted
+    -- Not one by one past those that are blocked.
+    local n = queue.isWaded and math.max(wanted, 128) or wanted
+    queue.due, queue.dueAt = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, n), 1
+    queue.isAllDue = #queue.due < n
     local ids = {}
     for i = 1, #queue.due do ids[i] = string.sub(queue.due[i], 14) end
+    queue.dueIds = ids
     load(ids)
+    if areKeysMet then read_keys(ids, 1) end
+  end
+end
+
+meet_keys = function()
+  for _, queue in pairs(settings) do
+    read_keys(queue.dueIds, queue.dueAt)
+    read_keys(queue.fresh, queue.at)
   end
 end
 

@@ -1,16 +1,19 @@
 /**
  * Constraint keys and the lines of jobs before them. The rules are those of `core/constraint.ts`.
  *
- * A line holds the jobs of one queue and lane that wait at one key: `line:<lane><queue>\0<key>`. It is open (its head
- * stands in `ready` too), cooling (time will open it: the key stands in `cooling`), or blocked (a run must end first).
+ * A line holds the jobs of one queue and lane that were found blocked by one key: `line:<lane><queue>\0<key>`. It is open
+ * (its head stands in `ready` too), cooling (time will open it: the key stands in `cooling`), or blocked (a run must end first).
  * Which one follows from the key's state, so it isn't written down: `announce` puts it right.
+ *
+ * Most groups limit how many run at once, and nothing else. Time says nothing of their keys: a line opens or closes only
+ * as the number of runs crosses the limit, and that number is all that is kept of a key.
  */
 
 import { lua } from './lua.js';
 
 export const turnstile: string = lua`
 local known, limits = {}, {}
-local storedKeys, storedLines = {}, {}
+local storedLines, linesets = {}, {}
 local noLines, noStarts = {}, {}
 
 local function limits_of(group)
@@ -25,57 +28,93 @@ local function limits_of(group)
   return found
 end
 
--- Reads the keys of many jobs at once: a list of lists of names, or false.
-load_keys = function(lists)
-  local asked = {}
-  for i = 1, #lists do
-    for _, name in ipairs(lists[i] or {}) do
-      if storedKeys[name] == nil then
-        storedKeys[name] = false
-        asked[#asked + 1] = name
-      end
-    end
+-- The limits of a key's group, which its name begins with. Most are like the one before.
+local lastGroup, lastLimits
+local function limits_by(name)
+  if not lastGroup or sub(name, 1, #lastGroup) ~= lastGroup then
+    local slash = find(name, '/', 1, true)
+    lastGroup, lastLimits = sub(name, 1, slash), limits_of(sub(name, 1, slash - 1))
   end
-  local states = collect('HMGET', P .. 'keys', asked)
-  for i = 1, #asked do storedKeys[asked[i]] = states[i] end
-end
-
-local function stored(cache, hash, name)
-  if cache[name] == nil then cache[name] = call('HGET', P .. hash, name) end
-  return cache[name]
+  return lastLimits
 end
 
 -- How many run, when the last one ended or -, starts in turn with how many there were.
 local function parse_key(key, packed)
-  local running, ended, starts = string.match(packed, '^(%d+) (%S+)(.*)$')
+  local running, ended, starts = match(packed, '^(%d+) (%S+)(.*)$')
   key.running, key.ended = tonumber(running), tonumber(ended)
   if starts == '' then return end
   key.starts = {}
   for number in string.gmatch(starts, '%d+') do key.starts[#key.starts + 1] = tonumber(number) end
 end
 
+-- What most states are, and how many run then.
+local counts, packedCounts = {}, {}
+
 local function pack_key(key)
+  if not key.ended and #key.starts == 0 then
+    local found = packedCounts[key.running]
+    if not found then
+      found = key.running .. ' -'
+      packedCounts[key.running] = found
+    end
+    return found
+  end
   local packed = key.running .. (key.ended and string.format(' %.0f', key.ended) or ' -')
   for i = 1, #key.starts do packed = packed .. ' ' .. text(key.starts[i]) end
   return packed
 end
 
-local function key_of(name)
-  local key = known[name]
-  if key then return key end
-  key = { name = name, limits = limits_of(string.sub(name, 1, string.find(name, '/', 1, true) - 1)), running = 0, starts = noStarts }
-  local packed = stored(storedKeys, 'keys', name)
-  if packed then parse_key(key, packed) end
+-- As it is stored; nothing is, of one that limits nothing.
+local function add_key(name, packed)
+  local running = packed and counts[packed] or 0
+  local key = { name = name, limits = limits_by(name), stored = packed, running = running, starts = noStarts }
+  if packed and running == 0 then
+    parse_key(key, packed)
+    if not key.ended and #key.starts == 0 then counts[packed] = key.running end
+  end
   known[name] = key
   return key
+end
+
+local function key_of(name)
+  return known[name] or add_key(name, call('HGET', P .. 'keys', name))
+end
+
+-- Somebody stands in a line.
+local areLines
+local function are_lines()
+  if areLines == nil then areLines = is_filled('lines') end
+  return areLines
+end
+
+-- Reads the keys of many jobs at once: a list of lists of names, or false.
+load_keys = function(lists)
+  local asked = {}
+  for i = 1, #lists do
+    local names = lists[i] or noStarts
+    for j = 1, #names do
+      local name = names[j]
+      if known[name] == nil then
+        known[name] = false
+        asked[#asked + 1] = name
+      end
+    end
+  end
+  if #asked == 0 then return end
+  local states = collect('HMGET', P .. 'keys', asked)
+  for i = 1, #asked do add_key(asked[i], states[i]) end
+  if not are_lines() then return end
+  local lines = collect('HMGET', P .. 'lines', asked)
+  for i = 1, #asked do storedLines[asked[i]] = lines[i] end
 end
 
 -- Which lines wait at it. Never changed in place: many keys share one.
 local function lines_of(key)
   if not key.lines then
-    local packed = stored(storedLines, 'lines', key.name)
-    if packed and not keysets[packed] then keysets[packed] = cjson.decode(packed) end
-    key.lines = packed and keysets[packed] or noLines
+    local packed = are_lines() and storedLines[key.name]
+    if packed == nil then packed = call('HGET', P .. 'lines', key.name) end
+    if packed and not linesets[packed] then linesets[packed] = cjson.decode(packed) end
+    key.lines = packed and linesets[packed] or noLines
   end
   return key.lines
 end
@@ -101,8 +140,9 @@ end
 
 local function has_room(key)
   local l = key.limits
-  if cools_until(key) > now then return false end
   if l.most and key.running >= l.most then return false end
+  if not l.cools then return true end
+  if cools_until(key) > now then return false end
   return not l.rate or starts_since(key, now - l.per) < l.rate
 end
 
@@ -141,7 +181,7 @@ end
 local function announce(key, line, score, name)
   local status = status_of(key)
   if status == 'open' then ready_add(line, score, name) else ready_remove(line, name) end
-  if not key.limits.cools then return end
+  if not key.limits.cools and not key.limits.isNew then return end
   if type(status) == 'number' then
     isNews = true
     edit(P .. 'cooling:' .. line, key.name, status)
@@ -151,6 +191,7 @@ local function announce(key, line, score, name)
 end
 
 local function refresh(key, line)
+  write_set(line_set(key, line))
   local head = call('ZRANGE', line_set(key, line), 0, 0, 'WITHSCORES')
   if head[1] then announce(key, line, head[2], head[1]) end
 end
@@ -164,45 +205,57 @@ local function write_key(key)
   key.isChanged = true
 end
 
+-- It may limit nothing any more: the end of the call looks.
 local function forget(key)
-  if not is_forgettable(key) or #lines_of(key) > 0 then return end
-  key.isForgotten = true
+  key.isDoubted = true
 end
 
 -- The first of these keys without room, or nil if a job that has them may run.
 local function blocked_on(list)
   for i = 1, #list do
-    local key = key_of(list[i])
-    if not has_room(key) then return key end
+    local key = known[list[i]] or key_of(list[i])
+    local most = key.limits.most
+    if most and key.running >= most or key.limits.cools and not has_room(key) then return key end
   end
 end
 
--- The job joins the line of the key that blocks it, else of its first.
-park = function(job)
-  local key = blocked_on(keys(job)) or key_of(keys(job)[1])
-  key.isForgotten = nil
-  local line, name = lane(job), member(job)
+local function list_line(key, line)
+  local lines = { line }
+  for _, other in ipairs(lines_of(key)) do
+    if other == line then return end
+    lines[#lines + 1] = other
+  end
+  set_lines(key, lines)
+end
+
+-- Somebody joins the line of a key that has no room. Where only runs count, such a line is blocked, and stays so.
+local function join(key, line, score, name)
   local set = line_set(key, line)
-  job.parked = key.name
-  call('ZADD', set, -job.priority, name)
+  if not key.limits.cools then
+    edit(set, name, score)
+    return list_line(key, line)
+  end
+  call('ZADD', set, score, name)
   local heads = call('ZRANGE', set, 0, 1)
   if heads[1] ~= name then return end
-  if heads[2] then
-    ready_remove(line, heads[2])
-  else
-    local lines = { line }
-    for _, other in ipairs(lines_of(key)) do
-      if other ~= line then lines[#lines + 1] = other end
-    end
-    set_lines(key, lines)
-  end
-  announce(key, line, -job.priority, name)
+  if heads[2] then ready_remove(line, heads[2]) else list_line(key, line) end
+  announce(key, line, score, name)
+end
+
+-- The job joins the line of the key that blocks it. False if all its keys have room.
+park = function(job)
+  local key = blocked_on(keys(job))
+  if not key then return false end
+  job.parked = key.name
+  join(key, lane(job), -job.priority, member(job))
+  return true
 end
 
 -- The job of that name leaves the line.
 leave_line = function(parked, line, name)
   local key = key_of(parked)
   local set = line_set(key, line)
+  write_set(set)
   local heads = call('ZRANGE', set, 0, 1, 'WITHSCORES')
   call('ZREM', set, name)
   if heads[1] ~= name then return end
@@ -221,7 +274,7 @@ end
 local function leave_everywhere(line, name)
   ready_remove(line, name)
   for _, parked in ipairs(call('HKEYS', P .. 'lines')) do
-    if call('ZSCORE', P .. 'line:' .. line .. '\0' .. parked, name) then leave_line(parked, line, name) end
+    if parked ~= '' and call('ZSCORE', P .. 'line:' .. line .. '\0' .. parked, name) then leave_line(parked, line, name) end
   end
 end
 
@@ -251,26 +304,41 @@ end
 -- A run starts: it takes a slot of each of these keys.
 local function start(list)
   for i = 1, #list do
-    local key = key_of(list[i])
-    local before = status_of(key)
-    key.isForgotten = nil
-    key.running = key.running + 1
-    add_start(key)
-    write_key(key)
-    if status_of(key) ~= before then refresh_all(key) end
+    local key = known[list[i]] or key_of(list[i])
+    local most = key.limits.most
+    key.isChanged = true
+    if key.limits.cools then
+      local before = status_of(key)
+      key.running = key.running + 1
+      add_start(key)
+      if status_of(key) ~= before then refresh_all(key) end
+    else
+      local running = key.running + 1
+      key.running = running
+      if #key.starts > 0 then key.starts = noStarts end
+      if most and running >= most and running - 1 < most then refresh_all(key) end
+    end
   end
 end
 
 -- Its run ended at that instant, or (nil) it was given back without a run, which starts no cooldown.
 local function stop(list, ended)
   for i = 1, #list do
-    local key = key_of(list[i])
-    local before = status_of(key)
-    key.running = math.max(0, key.running - 1)
-    if ended then key.ended = math.max(ended, key.ended or ended) end
-    write_key(key)
-    if status_of(key) ~= before then refresh_all(key) end
-    forget(key)
+    local key = known[list[i]] or key_of(list[i])
+    local running, most = key.running - 1, key.limits.most
+    if running < 0 then running = 0 end
+    key.isChanged = true
+    if key.limits.cools then
+      local before = status_of(key)
+      key.running = running
+      if ended then key.ended = math.max(ended, key.ended or ended) end
+      if status_of(key) ~= before then refresh_all(key) end
+    else
+      local wasFull = most and key.running >= most
+      key.running = running
+      if wasFull and running < most then refresh_all(key) end
+    end
+    if running == 0 then key.isDoubted = true end
   end
 end
 
@@ -283,18 +351,22 @@ end
 
 -- The group's limits have changed.
 local function forget_limits(group)
-  limits[group] = nil
-  known = {}
+  limits[group], lastGroup, known = nil, nil, {}
+  -- What cooled under the earlier ones may not cool any more.
+  limits_of(group).isNew = true
 end
 
 local function write_keys()
   local values, gone, lines, noneLeft = {}, {}, {}, {}
   for name, key in pairs(known) do
-    if key.isForgotten then
-      gone[#gone + 1] = name
+    if key.isDoubted and key.running == 0 and is_forgettable(key) and #lines_of(key) == 0 then
+      if key.stored then gone[#gone + 1] = name end
     elseif key.isChanged then
-      values[#values + 1] = name
-      values[#values + 1] = pack_key(key)
+      local packed = pack_key(key)
+      if packed ~= key.stored then
+        values[#values + 1] = name
+        values[#values + 1] = packed
+      end
     end
     if key.hasLinesChanged and #key.lines == 0 then
       noneLeft[#noneLeft + 1] = name
@@ -303,6 +375,8 @@ local function write_keys()
       lines[#lines + 1] = cjson.encode(key.lines)
     end
   end
+  fill(values)
+  fill(lines)
   spread('HSET', P .. 'keys', values)
   spread('HDEL', P .. 'keys', gone)
   spread('HSET', P .. 'lines', lines)
