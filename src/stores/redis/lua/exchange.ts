@@ -13,7 +13,7 @@ import { lua } from './lua.js';
 export const exchange: string = lua`
 local SETTLE = 5
 -- So many blocked jobs are put into lines the short way in one call, so that none takes long.
-local PARKS = 1000
+local PARKS = 400
 
 local function text_at(from, number)
   if number > 0 then return ARGV[from + number] end
@@ -70,6 +70,7 @@ end
 local claim_ = args.claim
 local taken, isCut, budget, parks = {}, false, 0, 0
 local holds = {}
+slots_left = function() return claim_.slots - #taken end
 
 local function note(id, token)
   local ids = holds[token]
@@ -200,17 +201,15 @@ local function take_orphans(queues)
 end
 
 -- One that stands in no line goes into that of the key that blocks it, unless so many did in this call already.
-local function park_short(id, source, queue, key, name)
+local function park_short(id, queue, key, name)
   if parks == PARKS or not park_plain(id, key, queue.name, name) then return false end
-  parks, queue.isWaded = parks + 1, true
-  tally(source, queue.name, -1)
-  tally('K', queue.name, 1)
+  parks = parks + 1
   return true
 end
 
 -- The one queue, with nothing ready beside: those that are due by now, and then the fresh ones, or the other way round.
 local function take_plain(queue, wanted)
-  local token, n = claim_.token, { D = 0, L = 0 }
+  local token, n, parked = claim_.token, { D = 0, L = 0 }, { D = 0, L = 0 }
   while #taken < wanted do
     local due, fresh = due_of_later(queue, wanted), fresh_of(queue, wanted)
     if due and fresh and due > name_of(fresh) then due = false end
@@ -222,16 +221,17 @@ local function take_plain(queue, wanted)
       if list then whole.start(list) end
       note(id, token)
       n[letter] = n[letter] + 1
-    elseif not key or not park_short(id, letter, queue, key, due or name_of(fresh)) then
+    elseif key and park_short(id, queue, key, due or name_of(fresh)) then
+      parked[letter] = parked[letter] + 1
+    else
       break
     end
     if due then take_due(queue) else queue.at = queue.at + 1 end
   end
   for letter, number in pairs(n) do
-    if number > 0 then
-      tally(letter, queue.name, -number)
-      tally('R', queue.name, number)
-    end
+    tally(letter, queue.name, -number - parked[letter])
+    tally('R', queue.name, number)
+    tally('K', queue.name, parked[letter])
   end
 end
 
@@ -246,8 +246,10 @@ end
 local function take_short(id, source, queue, first)
   local name, list, key, parked = claim_plain(id, claim_.token, #taken < claim_.slots)
   if not name then
-    if not key or parked or not park_short(id, source, queue, key, first.name) then return false end
+    if not key or parked or not park_short(id, queue, key, first.name) then return false end
     take_off(source, queue, first.name)
+    tally(source, queue.name, -1)
+    tally('K', queue.name, 1)
     return true
   end
   parked = key

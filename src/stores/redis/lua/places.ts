@@ -46,7 +46,7 @@ local function place(job)
   if job.parked then
     job.place = 'O'
     local list = P .. 'orphans:' .. queue .. '\0' .. job.parked
-    call('ZADD', list, -job.priority, member(job))
+    call('ZADD', list, 0 - job.priority, member(job))
     call('ZADD', P .. 'orphaned:' .. queue, 0, job.parked)
     isNews = true
   elseif job.due > now then
@@ -57,7 +57,7 @@ local function place(job)
     job.place = 'K'
   else
     job.place = 'Z'
-    ready_add(lane(job), -job.priority, member(job))
+    ready_add(lane(job), 0 - job.priority, member(job))
   end
 end
 

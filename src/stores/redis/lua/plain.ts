@@ -127,7 +127,7 @@ local function park_plain(id, key, queue, name)
   if struct.unpack('>d', packed, AFTER_HEAD - 7) > now then return false end
   write_plain(id, 'K' .. char(byte(packed, 2) + PARKED) .. sub(packed, 3, AFTER_HEAD) .. struct.pack('>H', #key.name) .. key.name
     .. sub(packed, AFTER_HEAD + 1))
-  whole.join(key, '0' .. queue, -struct.unpack('>i4', packed, AFTER_ATTEMPT + 5), name)
+  whole.join(key, '0' .. queue, 0 - struct.unpack('>i4', packed, AFTER_ATTEMPT + 5), name)
   return true
 end
 

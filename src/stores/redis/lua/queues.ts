@@ -34,6 +34,17 @@ end
 -- So many that left it otherwise are passed over in one call; the next one goes on from there, so that none takes long.
 local PASSED_OVER = 2000
 
+-- How many of those at the front are read at once. Jobs with keys are claimed for slots only: beyond, few are looked at.
+local slots_left
+local furtherReads = 0
+local function reach(wanted, isFurther)
+  local left = slots_left()
+  if left > 0 then return isFurther and math.max(left, 128) or math.min(left, wanted) end
+  if not areKeysMet then return isFurther and math.max(wanted, 128) or wanted end
+  furtherReads = furtherReads + 1
+  return math.min(wanted, 2 ^ furtherReads)
+end
+
 -- The id of the first fresh job of the queue; false if there is none. wanted is how many may be asked for in all.
 local function fresh_of(queue, wanted)
   while true do
@@ -50,7 +61,7 @@ local function fresh_of(queue, wanted)
         queue.isCut = true
         return false
       end
-      local n = from > 0 and math.max(wanted, 128) or wanted
+      local n = reach(wanted, from > 0)
       local ids = call('LRANGE', P .. 'fresh:' .. queue.name, from, from + n - 1)
       queue.taken, queue.at, queue.fresh = from, 1, ids
       queue.isAllRead = #ids < n
@@ -68,8 +79,7 @@ local function due_of_later(queue, wanted)
     local key = P .. 'later:' .. queue.name
     -- What was taken is not there any more.
     write_set(key)
-    -- Not one by one past those that are blocked.
-    local n = queue.isWaded and math.max(wanted, 128) or wanted
+    local n = reach(wanted, queue.dueAt > 1)
     queue.due, queue.dueAt = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, n), 1
     queue.isAllDue = #queue.due < n
     local ids = {}

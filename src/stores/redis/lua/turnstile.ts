@@ -120,7 +120,7 @@ local function lines_of(key)
 end
 
 local function set_lines(key, lines)
-  key.lines = lines
+  key.lines, key.joined = lines, nil
   key.hasLinesChanged = true
 end
 
@@ -230,11 +230,15 @@ end
 
 -- Somebody joins the line of a key that has no room. Where only runs count, such a line is blocked, and stays so.
 local function join(key, line, score, name)
-  local set = line_set(key, line)
   if not key.limits.cools then
-    edit(set, name, score)
-    return list_line(key, line)
+    -- Mostly many join the same one after the other.
+    if key.joined ~= line then
+      list_line(key, line)
+      key.joined, key.joinedSet = line, line_set(key, line)
+    end
+    return edit(key.joinedSet, name, score)
   end
+  local set = line_set(key, line)
   call('ZADD', set, score, name)
   local heads = call('ZRANGE', set, 0, 1)
   if heads[1] ~= name then return end
@@ -247,7 +251,7 @@ park = function(job)
   local key = blocked_on(keys(job))
   if not key then return false end
   job.parked = key.name
-  join(key, lane(job), -job.priority, member(job))
+  join(key, lane(job), 0 - job.priority, member(job))
   return true
 end
 
