@@ -57,7 +57,9 @@ local function read_keys(ids, from)
   for i = from, #ids do
     local id = ids[i]
     local packed = raws[id]
-    if packed and #packed > AFTER_HEAD and band(byte(packed, 2), TAILED + PARKED) == 0 and not frontKeys[id] then
+    local flags = packed and #packed > AFTER_HEAD and byte(packed, 2)
+    -- Neither was it ever claimed, nor does it stand in a line.
+    if (flags == INPUT or flags == 0) and not frontKeys[id] then
       local found, list = plain_rest(packed, AFTER_HEAD + 1)
       if list then
         frontMetas[id], frontKeys[id] = found, list

@@ -96,8 +96,8 @@ end
 
 -- Names of keys as JSON; false if they are none.
 local function keyset_of(list)
-  local one = match(list, '^%["([^"\\]+/[^"\\]*)"%]$')
-  if one then return { one } end
+  local isOne = find(list, '"', 3, true) == #list - 1 and not find(list, '\\', 3, true)
+  if isOne and find(list, '/', 3, true) then return { sub(list, 3, -3) } end
   local isRead, names = pcall(cjson.decode, list)
   if not isRead or type(names) ~= 'table' then return false end
   for _, name in ipairs(names) do

@@ -66,9 +66,9 @@ end
 
 -- As it is stored; nothing is, of one that limits nothing.
 local function add_key(name, packed)
-  local running = packed and counts[packed] or 0
+  local running = not packed and 0 or counts[packed]
   local key = { name = name, limits = limits_by(name), stored = packed, running = running, starts = noStarts }
-  if packed and running == 0 then
+  if not running then
     parse_key(key, packed)
     if not key.ended and #key.starts == 0 then counts[packed] = key.running end
   end
@@ -363,7 +363,7 @@ end
 local function write_keys()
   local values, gone, lines, noneLeft = {}, {}, {}, {}
   for name, key in pairs(known) do
-    if key.isDoubted and key.running == 0 and is_forgettable(key) and #lines_of(key) == 0 then
+    if key.isDoubted and key.running == 0 and (not key.limits.cools or is_forgettable(key)) and #lines_of(key) == 0 then
       if key.stored then gone[#gone + 1] = name end
     elseif key.isChanged then
       local packed = pack_key(key)
