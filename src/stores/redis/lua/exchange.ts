@@ -22,7 +22,7 @@ end
 local function settle_whole(job, token, kind, ended, result, error)
   if not job or job.token ~= token then return 'l' end
   if job.place ~= 'R' then return 'r' end
-  if keys(job) then whole.stop(keys(job), kind.isRunsEnd and ended or nil) end
+  if keys(job) then keyed.stop(keys(job), kind.isRunsEnd and ended or nil) end
   whole.settle(job, kind, ended, result, error)
   unhold(token)
   return 'o'
@@ -53,12 +53,12 @@ local function settle_all()
     tally('R', queue, -number)
     tally('C', queue, number)
   end
-  if #stops > 0 then whole.load_keys(stops) end
-  for i = 1, #stops do whole.stop(stops[i], stoppedAt[i]) end
+  if #stops > 0 then keyed.load_keys(stops) end
+  for i = 1, #stops do keyed.stop(stops[i], stoppedAt[i]) end
   if #rest == 0 then return table.concat(answers) end
   local others = {}
   for _, i in ipairs(rest) do others[#others + 1] = keys_within(ids[i]) or {} end
-  whole.load_keys(others)
+  keyed.load_keys(others)
   for _, i in ipairs(rest) do
     local at = (i - 1) * SETTLE
     answers[i] = settle_whole(job_of(ids[i]), args.tokens[list[at + 2]], args.kinds[list[at + 1]], now - list[at + 3],
@@ -84,7 +84,7 @@ end
 
 local function hold(job, token)
   whole.claim(job, token)
-  if keys(job) then whole.start(keys(job)) end
+  if keys(job) then keyed.start(keys(job)) end
   note(job.id, token)
 end
 
@@ -101,7 +101,7 @@ local function promote_delayed(key)
   load(due)
   local lists = {}
   for i = 1, #due do lists[i] = keys_within(due[i]) or {} end
-  whole.load_keys(lists)
+  keyed.load_keys(lists)
   for i = 1, #due do
     local job = job_of(due[i])
     if job then whole.move(job) else edit(key, names[i], false) end
@@ -122,7 +122,7 @@ end
 
 -- False if another of its keys blocks it: it has joined that key's line.
 local function admits(job)
-  if not keys(job) or not whole.blocked_on(keys(job)) then return true end
+  if not keys(job) or not keyed.blocked_on(keys(job)) then return true end
   whole.move(job)
   return false
 end
@@ -218,7 +218,7 @@ local function take_plain(queue, wanted)
     local letter = due and 'D' or 'L'
     local name, list, key = claim_plain(id, token, #taken < claim_.slots)
     if name then
-      if list then whole.start(list) end
+      if list then keyed.start(list) end
       note(id, token)
       n[letter] = n[letter] + 1
     elseif key and park_short(id, queue, key, due or name_of(fresh)) then
@@ -259,7 +259,7 @@ local function take_short(id, source, queue, first)
   else
     take_off(source, queue, first.name)
   end
-  if list then whole.start(list) end
+  if list then keyed.start(list) end
   tally(source, queue.name, -1)
   tally('R', queue.name, 1)
   note(id, claim_.token)
@@ -274,7 +274,7 @@ local function take_whole(id, source, queue, first)
     drop(source, queue, '0', first)
     return true
   end
-  local key = keys(job) and whole.blocked_on(keys(job))
+  local key = keys(job) and keyed.blocked_on(keys(job))
   if key then
     budget = budget - 1
     if budget < 0 or parks == PARKS then

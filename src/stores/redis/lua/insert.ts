@@ -92,12 +92,12 @@ local function read_keys_of_due()
     end
     i = i + group.n
   end
-  if #lists > 0 then whole.load_keys(lists) end
+  if #lists > 0 then keyed.load_keys(lists) end
 end
 
 -- The key without room, of the job of that number; nil if there is none.
 local function blocked_on(i)
-  return keysOf[i] and whole.blocked_on(keysOf[i])
+  return keysOf[i] and keyed.blocked_on(keysOf[i])
 end
 
 local function add(job, group, isBlocked)
@@ -133,7 +133,7 @@ for _, group in ipairs(args.groups) do
     elseif isPlain then
       local key = blocked_on(i)
       answers[i] = 'i'
-      add_plain(id, head, seq, rest, key and 'K' or 'L')
+      add_plain(id, head, seq, rest, key and 'K')
       file_under(seq, id)
       if key then
         parked = parked + 1

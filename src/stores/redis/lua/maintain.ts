@@ -34,7 +34,7 @@ local function rescue()
     if #held == 0 then drop_claim(token) end
     for _, job in ipairs(held) do
       if rescued >= limit then return rescued end
-      if keys(job) then whole.stop(keys(job), now) end
+      if keys(job) then keyed.stop(keys(job), now) end
       whole.expire(job)
       unhold(token)
       rescued = rescued + 1
@@ -114,10 +114,10 @@ local function sweep_key(key)
     if key.starts[j] > now then key.starts[j], isAhead = now, true end
   end
   if isAhead then
-    whole.write_key(key)
+    keyed.write_key(key)
     whole.refresh_all(key)
   end
-  whole.forget(key)
+  keyed.forget(key)
 end
 
 -- Forgets keys that limit nothing any more, some at each call; what a clock that stepped back left ahead is cut to now.
@@ -126,7 +126,7 @@ local function sweep_keys()
   local page = call('HSCAN', P .. 'keys', at, 'COUNT', limit)
   call('HSET', P .. 'state', 'sweep', page[1])
   for i = 1, #page[2], 2 do
-    if page[2][i] ~= '' then sweep_key(whole.key_of(page[2][i])) end
+    if page[2][i] ~= '' then sweep_key(keyed.key_of(page[2][i])) end
   end
 end
 

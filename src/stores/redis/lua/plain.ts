@@ -67,7 +67,7 @@ local function read_keys(ids, from)
       end
     end
   end
-  if #lists > 0 then whole.load_keys(lists) end
+  if #lists > 0 then keyed.load_keys(lists) end
 end
 
 -- The first with keys is met: those of all that was loaded are read. Queues, below.
@@ -108,7 +108,7 @@ local function claim_plain(id, token, isSlotLeft)
       areKeysMet = true
       meet_keys()
     end
-    local key = whole.blocked_on(list)
+    local key = keyed.blocked_on(list)
     if key then return nil, list, key, parked end
     if not isSlotLeft then return nil, list end
   end
@@ -205,6 +205,6 @@ end
 local freshTimes = struct.pack('>dd', now, now)
 local function add_plain(id, head, seq, rest, letter)
   write_plain(id, head .. struct.pack('>I6', seq) .. freshTimes .. rest)
-  if isFollowed then tell(meta_of(rest).head, id, letter, ENQUEUED, 1, 0, 1) end
+  if isFollowed then tell(meta_of(rest).head, id, letter or 'L', ENQUEUED, 1, 0, 1) end
 end
 `;
