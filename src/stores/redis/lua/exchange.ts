@@ -104,7 +104,8 @@ local function promote_delayed(key)
   keyed.load_keys(lists)
   for i = 1, #due do
     local job = job_of(due[i])
-    if job then whole.move(job) else edit(key, names[i], false) end
+    if job and job.place == 'D' then whole.move(job) end
+    edit(key, names[i], false)
   end
 end
 

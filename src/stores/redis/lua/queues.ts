@@ -40,7 +40,7 @@ local furtherReads = 0
 local function reach(wanted, isFurther)
   local left = slots_left()
   if left > 0 then return isFurther and math.max(left, 128) or math.min(left, wanted) end
-  if not areKeysMet then return isFurther and math.max(wanted, 128) or wanted end
+  if not areKeysMet then return wanted end
   furtherReads = furtherReads + 1
   return math.min(wanted, 2 ^ furtherReads)
 end
