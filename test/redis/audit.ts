@@ -76,7 +76,9 @@ class Keep {
 
   map(name: string): Map<string, string> {
     const list = this.of(name);
-    return new Map(Array.from({ length: list.length / 2 }, (_, i) => [list[2 * i]!, list[2 * i + 1]!]));
+    const pairs = Array.from({ length: list.length / 2 }, (_, i) => [list[2 * i]!, list[2 * i + 1]!] as const);
+    // One without a name is there for its length alone.
+    return new Map(pairs.filter(([field]) => field !== ''));
   }
 
   /** Names of the keys that begin with it, without it. */
@@ -113,7 +115,7 @@ function places(keep: Keep): void {
     (id) => fresh.has(id),
   );
   // Claimed from where they wait, or moved on first.
-  const isPlain = (job: Job): boolean => job.priority === 0 && !job.suspect && job.keys === null;
+  const isPlain = (job: Job): boolean => job.priority === 0 && !job.suspect;
   for (const [family, jobs] of [
     ['later:', keep.at('D').filter(isPlain)],
     ['delayed:', keep.at('D').filter((job) => !isPlain(job))],

@@ -4,6 +4,7 @@
  */
 
 import { describe, it } from 'vitest';
+import { blocked } from './blocked.js';
 import { claimBounds } from './claim-bounds.js';
 import { claimOrder } from './claim-order.js';
 import { clock } from './clock.js';
@@ -46,6 +47,7 @@ const topics: readonly Topic[] = [
   settle,
   orphans,
   constraints,
+  blocked,
   cooldown,
   rate,
   control,

@@ -69,7 +69,7 @@ end
 -- What was put off to the end of the call. A number that only grows: whoever has seen a higher one knows that the
 -- server has lost writes.
 local function write_all()
-  local write_keys = rawget(whole, 'write_keys')
+  local write_keys = rawget(keyed, 'write_keys')
   if write_keys then write_keys() end
   write_places()
   write_sets()
