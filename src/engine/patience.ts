@@ -29,6 +29,7 @@ export function patient(store: Store, host: Host, agenda: Agenda): Store {
     events: store.events,
     losses: store.losses,
     direct: store.direct,
+    isPipelined: store.isPipelined,
     leader:
       leader === undefined
         ? undefined

@@ -7,6 +7,11 @@ import { Turns } from './turns.js';
 
 /** No single call grows with the backlog. */
 const BATCH = 1_000;
+/** Calls under way, of a store that works on one while the next is put together. */
+const PIPELINED = 2;
+/** Fewer jobs are not worth a call of their own beside another; so many are enough for one, if others follow. */
+const PIPELINED_LEAST = 32;
+const PIPELINED_ENOUGH = 50;
 
 /** Jobs that go in one call, and the promise that all who gave them wait for. */
 class Batch {
@@ -27,9 +32,11 @@ export class Producer {
   readonly #store: Store;
   readonly #onInserted: (jobs: readonly NewJob[], answers: readonly InsertAnswer[]) => void;
   readonly #turns: Turns;
+  readonly #most: number;
   /** Not sent yet; only the last one takes more. */
   #batches: Batch[] = [];
-  #isFlushing = false;
+  /** Each sends one batch after the other, until none is left. */
+  #lanes = 0;
   /** Calls of `insertMany`, and the flush. */
   #underWay = 0;
   #idle: (() => void)[] = [];
@@ -42,13 +49,14 @@ export class Producer {
     this.#store = store;
     this.#turns = new Turns(host);
     this.#onInserted = onInserted;
+    this.#most = store.isPipelined === true ? PIPELINED : 1;
   }
 
   /** The answer, from a store that has it at once; null: it has to be waited for. */
   insertNow(job: NewJob): InsertAnswer | null {
     const { direct } = this.#store;
     // What waits for its call was there before.
-    if (direct === undefined || this.#isFlushing || this.#turns.isOver()) return null;
+    if (direct === undefined || this.#lanes > 0 || this.#turns.isOver()) return null;
     const answer = direct.insert(job);
     this.#onInserted([job], [answer]);
     return answer;
@@ -57,18 +65,23 @@ export class Producer {
   /** The answers of the call that the job goes with, and its place among them: a promise for each job would cost more. */
   insert(job: NewJob): { readonly answers: Promise<readonly InsertAnswer[]>; readonly at: number } {
     let batch = this.#batches.at(-1);
-    if (batch === undefined || batch.jobs.length === BATCH) {
+    if (batch === undefined || batch.jobs.length >= this.#enough) {
       batch = new Batch();
       this.#batches.push(batch);
     }
     const { answers } = batch;
     const at = batch.jobs.push(job) - 1;
-    if (!this.#isFlushing) {
-      this.#isFlushing = true;
+    if (this.#lanes === 0 || (this.#lanes < this.#most && at + 1 === PIPELINED_LEAST)) {
+      this.#lanes += 1;
       this.#underWay += 1;
       queueMicrotask(() => this.#flush());
     }
     return { answers, at };
+  }
+
+  /** Jobs of the batch that takes more. The first ones are small, so that all calls that may be under way have one. */
+  get #enough(): number {
+    return this.#most > 1 && this.#batches.length <= this.#most ? PIPELINED_ENOUGH : BATCH;
   }
 
   /** One promise for many jobs; in chunks, so a failure may leave the earlier ones inserted. */
@@ -102,7 +115,7 @@ export class Producer {
       if (turn !== null) await turn;
       await this.#send(this.#batches.shift() as Batch);
     }
-    this.#isFlushing = false;
+    this.#lanes -= 1;
     this.#ended();
   }
 

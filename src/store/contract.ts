@@ -47,6 +47,11 @@ export interface Store {
   readonly health?: HealthCapability | undefined;
   /** Tells when acknowledged writes are gone. */
   readonly losses?: LossesCapability | undefined;
+  /**
+   * Inserts take effect in the order of their calls, also while earlier ones are under way: it works on one while the
+   * next is put together.
+   */
+  readonly isPipelined?: true | undefined;
   /** Answers that need no wait, of a store that is in this process. */
   readonly direct?: DirectCapability | undefined;
 

@@ -40,6 +40,7 @@ export function redisStore(connection: Connection): Store {
   return {
     kind: 'redis',
     location: connection.client.location,
+    isPipelined: true,
     get durability() {
       return durabilityOf(connection.facts);
     },
