@@ -84,22 +84,32 @@ export class Producer {
     return this.#most > 1 && this.#batches.length <= this.#most ? PIPELINED_ENOUGH : BATCH;
   }
 
-  /** One promise for many jobs; in chunks, so a failure may leave the earlier ones inserted. */
+  /** One promise for many jobs; in chunks, so a failure may leave others inserted. */
   async insertMany(jobs: readonly NewJob[]): Promise<readonly InsertAnswer[]> {
     const answers: InsertAnswer[] = [];
+    const sent: Promise<readonly InsertAnswer[]>[] = [];
     this.#underWay += 1;
     try {
       for (let i = 0; i < jobs.length; i += BATCH) {
-        const batch = jobs.slice(i, i + BATCH);
         const turn = this.#turns.due();
         if (turn !== null) await turn;
-        const answered = await this.#store.insert(batch);
-        answers.push(...answered);
-        this.#onInserted(batch, answered);
+        const some = this.#insertSome(jobs.slice(i, i + BATCH));
+        // It may fail while an earlier one is waited for.
+        some.catch(() => {});
+        sent.push(some);
+        if (sent.length === this.#most) answers.push(...(await (sent.shift() as Promise<readonly InsertAnswer[]>)));
       }
+      for (const some of await Promise.all(sent)) answers.push(...some);
     } finally {
+      await Promise.allSettled(sent);
       this.#ended();
     }
+    return answers;
+  }
+
+  async #insertSome(jobs: readonly NewJob[]): Promise<readonly InsertAnswer[]> {
+    const answers = await this.#store.insert(jobs);
+    this.#onInserted(jobs, answers);
     return answers;
   }
 
@@ -126,9 +136,7 @@ export class Producer {
 
   async #send({ jobs, resolve, reject }: Batch): Promise<void> {
     try {
-      const answers = await this.#store.insert(jobs);
-      resolve(answers);
-      this.#onInserted(jobs, answers);
+      resolve(await this.#insertSome(jobs));
     } catch (error) {
       reject(error);
     }

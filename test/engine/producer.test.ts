@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Host } from '../../src/core/host.js';
 import { type NewJob, READER_VERSION, RECORD_VERSION } from '../../src/core/job.js';
 import { Producer } from '../../src/engine/producer.js';
-import type { Store } from '../../src/store/index.js';
+import type { InsertAnswer, Store } from '../../src/store/index.js';
 import { memory } from '../../src/stores/memory/index.js';
 import { VirtualTime } from '../../src/testing/virtual-time.js';
 
@@ -157,6 +157,37 @@ describe('a producer over a store that works on one call while the next is put t
   });
 });
 
+describe('many jobs at once, over such a store', () => {
+  it('given 3,500 jobs, when they are inserted, then two calls are under way, and the answers are in order', async () => {
+    const calls = new Calls();
+    const answers = calls.addMany(3_500);
+    await settled();
+    expect(calls.sizes).toEqual([1_000, 1_000]);
+    for (let i = 0; i < 4; i++) {
+      calls.answer();
+      await settled();
+    }
+    expect(calls.sizes).toEqual([1_000, 1_000, 1_000, 500]);
+    expect((await answers).map(({ id }) => id)).toEqual(calls.ids);
+  });
+
+  it('given two calls under way that fail, when the later one fails first, then it rejects once, when both are over', async () => {
+    const calls = new Calls();
+    let outcome = '';
+    void calls.addMany(2_000).catch((error: Error) => {
+      outcome = error.message;
+    });
+    await settled();
+    calls.fail(1);
+    await settled();
+    expect(outcome).toBe('');
+    calls.fail();
+    await settled();
+    expect(outcome).toBe('connection reset');
+    await calls.producer.whenIdle();
+  });
+});
+
 /** Calls of a pipelined store, answered by hand. */
 class Calls {
   readonly ids: string[] = [];
@@ -188,11 +219,15 @@ class Calls {
     return Array.from({ length: n }, () => this.producer.insert(jobOf(`job-${this.#made++}`)).answers);
   }
 
+  addMany(n: number): Promise<readonly InsertAnswer[]> {
+    return this.producer.insertMany(Array.from({ length: n }, () => jobOf(`job-${this.#made++}`)));
+  }
+
   answer(): void {
     this.#pending.shift()?.answer();
   }
 
-  fail(): void {
-    this.#pending.shift()?.fail();
+  fail(at = 0): void {
+    this.#pending.splice(at, 1)[0]?.fail();
   }
 }
