@@ -14,19 +14,20 @@ local answers, others, ids = {}, {}, {}
 for i = 2, #ARGV, 2 do ids[#ids + 1] = ARGV[i] end
 load(ids)
 
-local blocks = {}
 local function number(n)
   local last = call('HINCRBY', P .. 'state', 'seq', n)
   return last - n
 end
 
+-- Numbers only grow, so all of a block come one after the other.
+local blockEnds, blockList = -1, nil
 local function file_under(seq, id)
-  local block = math.floor(seq / BLOCK)
-  push(P .. 'block:' .. text(block), id)
-  if not blocks[block] then
-    blocks[block] = true
+  if seq >= blockEnds then
+    local block = math.floor(seq / BLOCK)
+    blockEnds, blockList = (block + 1) * BLOCK, appended(P .. 'block:' .. text(block))
     call('ZADD', P .. 'blocks', block, block)
   end
+  blockList[#blockList + 1] = id
 end
 
 local function stand_for(i, status, job, digest)
@@ -120,7 +121,7 @@ for _, group in ipairs(args.groups) do
   group.isFresh = is_fresh(group)
   group.list = P .. 'fresh:' .. group.queue
   local isPlain = group.isFresh and not group.isUnique and not group.isScheduled
-  local head, plains, parked, filling = isPlain and fresh_head(group.input), 0, 0, {}
+  local head, fresh, plains, parked, filling = isPlain and fresh_head(group.input), appended(group.list), 0, 0, {}
   local open = isPlain and not group.hasKeys and find_open(group.queue, group.n)
   for _ = 1, group.n do
     i = i + 1
@@ -144,7 +145,7 @@ for _, group in ipairs(args.groups) do
         filling[#filling + 1] = id
       else
         plains = plains + 1
-        push(group.list, id)
+        fresh[#fresh + 1] = id
       end
     else
       local holder = group.isUnique and call('HGET', P .. 'uniques', m.queue .. '\0' .. m.unique.key)
