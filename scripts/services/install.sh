@@ -1,4 +1,5 @@
-# Installs the Debian package of redis-server and leaves its service stopped. Wants root.
+# Installs the Debian package of redis-server, and leaves its service stopped; and the one that a test of other languages
+# is made with. Wants root.
 # Whoever calls holds a lock, so only the first of several callers finds anything to do.
 command -v redis-server >/dev/null && exit 0
 
@@ -13,7 +14,7 @@ fi
 # Another apt on the machine may have the lists locked, and mirrors have their bad moments.
 for pause in 2 5 0; do
   apt-get update -q
-  apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 redis-server && exit 0
+  apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 redis-server locales && exit 0
   sleep "$pause"
 done
 exit 1

@@ -92,11 +92,19 @@ local function name_of(id)
   return struct.pack('>I7', math.max(due, 0)) .. string.sub(packed, 21, 26) .. id
 end
 
+-- By due time and number, as Redis orders the members of a set: Lua compares texts by the rules of the server's language.
+local function is_earlier(name, other)
+  local due, seq = struct.unpack('>I7I6', name)
+  local otherDue, otherSeq = struct.unpack('>I7I6', other)
+  if due ~= otherDue then return due < otherDue end
+  return seq < otherSeq
+end
+
 -- The order of claim: by score, which is the priority negated, then by name, which begins with due time and number.
 local function is_before(score, name, other)
   if not other then return true end
   if score ~= other.score then return score < other.score end
-  return name < other.name
+  return is_earlier(name, other.name)
 end
 
 -- Redis keeps a hash of some hundred short values as a list, and looks each field up from its beginning, unless one of

@@ -212,7 +212,7 @@ local function take_plain(queue, wanted)
   local token, n, parked = claim_.token, { D = 0, L = 0 }, { D = 0, L = 0 }
   while #taken < wanted do
     local due, fresh = due_of_later(queue, wanted), fresh_of(queue, wanted)
-    if due and fresh and due > name_of(fresh) then due = false end
+    if due and fresh and is_earlier(name_of(fresh), due) then due = false end
     local id = due and sub(due, 14) or fresh
     if not id then break end
     local letter = due and 'D' or 'L'
