@@ -21,6 +21,7 @@ import type {
   LeaderCapability,
   LossesCapability,
   NotifyCapability,
+  PartitionsCapability,
 } from './capabilities.js';
 
 export type { ControlAction };
@@ -46,6 +47,8 @@ export interface Store {
   readonly health?: HealthCapability | undefined;
   /** Tells when acknowledged writes are gone. */
   readonly losses?: LossesCapability | undefined;
+  /** Which queue lives where, of a store with several partitions. Without it there is one, partition 0. */
+  readonly partitions?: PartitionsCapability | undefined;
   /** Answers that need no wait, of a store that is in this process. */
   readonly direct?: DirectCapability | undefined;
 
@@ -62,7 +65,8 @@ export interface Store {
 
   /**
    * The hot path, in one round trip where the store can: settles first; then promotes what is due
-   * and claims, within bounds. No atomicity between items.
+   * and claims, within bounds. No atomicity between items. A store of several partitions may answer the jobs of one, and
+   * of it alone what a reply tells; then there is `more`. Order holds inside each.
    */
   exchange(request: ExchangeRequest): Promise<ExchangeReply>;
 

@@ -10,6 +10,7 @@ import { awaitEnds, follow } from './lua/follow.js';
 import { fronts } from './lua/fronts.js';
 import { insert } from './lua/insert.js';
 import { maintain } from './lua/maintain.js';
+import { homes, layout, leaving, withdraw } from './lua/partitions.js';
 import { places } from './lua/places.js';
 import { plain } from './lua/plain.js';
 import { prelude } from './lua/prelude.js';
@@ -63,7 +64,11 @@ type ScriptName =
   | 'campaign'
   | 'resign'
   | 'recover'
-  | 'look';
+  | 'look'
+  | 'layout'
+  | 'homes'
+  | 'leaving'
+  | 'withdraw';
 
 export const scripts: Readonly<Record<ScriptName, Script>> = {
   insert: new Script('insert', [...changes, insert], 1),
@@ -89,4 +94,8 @@ export const scripts: Readonly<Record<ScriptName, Script>> = {
   resign: new Script('resign', [prelude, resign]),
   recover: new Script('recover', [prelude, recover]),
   look: new Script('look', [prelude, look]),
+  layout: new Script('layout', [prelude, layout]),
+  homes: new Script('homes', [prelude, homes]),
+  leaving: new Script('leaving', [prelude, leaving]),
+  withdraw: new Script('withdraw', [...changes, withdraw]),
 };

@@ -1,0 +1,78 @@
+/** What is heard of a store, of all its partitions: news, events, losses, health. */
+
+import type {
+  EventsCapability,
+  HealthCapability,
+  LossesCapability,
+  NotifyCapability,
+} from '../../../store/capabilities.js';
+import type { Finding, Store } from '../../../store/index.js';
+
+/** @param onNews hears where something changed, before the listener does */
+export function notifyOf(parts: readonly Store[], onNews: (partition: number) => void): NotifyCapability {
+  const all = parts.map(({ notify }) => notify as NotifyCapability);
+  return {
+    subscribe(listener) {
+      const ends = all.map((notify, partition) =>
+        notify.subscribe((hint) => {
+          if (hint === undefined) onNews(partition);
+          listener(hint);
+        }),
+      );
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+    async awaitEnds(forMs) {
+      await Promise.all(all.map((notify) => notify.awaitEnds?.(forMs)));
+    },
+  };
+}
+
+/** A job lives in one partition, so its events come in their order. */
+export function eventsOf(parts: readonly Store[]): EventsCapability {
+  return {
+    async follow(follower) {
+      const follows = await Promise.allSettled(
+        parts.map(({ events }) => (events as EventsCapability).follow(follower)),
+      );
+      const end = (): void => {
+        for (const follow of follows) if (follow.status === 'fulfilled') follow.value();
+      };
+      const failed = follows.find((follow) => follow.status === 'rejected');
+      if (failed === undefined) return end;
+      end();
+      throw failed.reason;
+    },
+  };
+}
+
+/** Each partition has its own writes to lose, and says which it is. */
+export function lossesOf(parts: readonly Store[]): LossesCapability {
+  return {
+    subscribe(listener) {
+      const ends = parts.map(({ losses }) => (losses as LossesCapability).subscribe(listener));
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+  };
+}
+
+/** What is found of the server is found of each partition, and told once. */
+export function healthOf(parts: readonly Store[]): HealthCapability {
+  return {
+    async check(workers) {
+      const all = await Promise.all(parts.map(({ health }) => (health as HealthCapability).check(workers)));
+      const findings = new Map<string, Finding>();
+      for (const one of all) for (const finding of one.findings) findings.set(JSON.stringify(finding), finding);
+      const [first] = all as [(typeof all)[number]];
+      const writes = all.reduce((sum, { facts }) => sum + Number(facts.writes), 0);
+      return {
+        ...first,
+        facts: { ...first.facts, writes, partitions: parts.length },
+        findings: [...findings.values()],
+      };
+    },
+  };
+}
