@@ -1,3 +1,4 @@
 export type * from './capabilities.js';
 export type * from './contract.js';
 export { noCounts } from './counts.js';
+export { partitionOfQueue } from './partitions.js';

@@ -41,6 +41,8 @@ class NodeRedisClient implements Client {
   readonly #isOwn: boolean;
   /** Ends the connections beside it. */
   readonly #others: Set<() => void> = new Set();
+  /** What only listens; null while nobody does. */
+  #channels: Channels | null = null;
 
   constructor(redis: NodeRedisLike, isOwn: boolean) {
     this.#redis = redis;
@@ -78,23 +80,57 @@ class NodeRedisClient implements Client {
   }
 
   listen(channel: string, listener: (message: string | null) => void): () => void {
-    const redis = this.#redis.duplicate();
+    if (this.#channels === null) {
+      const channels = new Channels(this.#redis.duplicate(), () => {
+        this.#channels = null;
+        this.#others.delete(channels.end);
+      });
+      this.#channels = channels;
+      this.#others.add(channels.end);
+    }
+    return this.#channels.listen(channel, listener);
+  }
+}
+
+type Listener = (message: string | null) => void;
+
+/** A connection that only listens, while anybody does. */
+class Channels {
+  readonly #redis: NodeRedisLike;
+  readonly #onEnd: () => void;
+  readonly #connected: Promise<unknown>;
+  readonly #listeners: Set<Listener> = new Set();
+
+  constructor(redis: NodeRedisLike, onEnd: () => void) {
+    this.#redis = redis;
+    this.#onEnd = onEnd;
     redis.on('error', () => {});
     // It subscribes anew by itself; what came before is lost.
-    redis.on('ready', () => listener(null));
-    const end = (): void => {
-      this.#others.delete(end);
-      if (redis.isOpen) redis.destroy();
+    redis.on('ready', () => {
+      for (const listener of this.#listeners) listener(null);
+    });
+    this.#connected = redis.connect();
+  }
+
+  listen(channel: string, listener: Listener): () => void {
+    const own: Listener = (message) => {
+      if (this.#listeners.has(own)) listener(message);
     };
-    this.#others.add(end);
-    redis
-      .connect()
-      .then(() => redis.subscribe(channel, listener))
+    this.#listeners.add(own);
+    this.#connected
+      .then(() => this.#redis.subscribe(channel, own))
       .then(
-        () => listener(null),
+        () => own(null),
         // Closed again already.
         () => {},
       );
-    return end;
+    return () => {
+      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.end();
+    };
   }
+
+  readonly end = (): void => {
+    if (this.#redis.isOpen) this.#redis.destroy();
+    this.#onEnd();
+  };
 }
