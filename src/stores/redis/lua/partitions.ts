@@ -3,16 +3,16 @@
 import { lua } from './lua.js';
 
 /**
- * in    args: partitions, places (as JSON, '' for none)
+ * in    args: partitions, places (as JSON, '' for none), isAgreed (it was recorded before, and the server has lost it)
  * out   both as they are recorded: the first who asks decides
  */
 export const layout: string = lua`
 local stored = call('HGET', P .. 'state', 'partitions')
 if stored then return { stored, call('HGET', P .. 'state', 'places') or '' } end
 -- From before it was recorded: then there is one.
-local isUsed = call('EXISTS', P .. 'jobs', P .. 'schedules') > 0
-local partitions, places = isUsed and '1' or text(args.partitions), isUsed and '' or args.places
-if isUsed and args.partitions ~= 1 then return { partitions, places } end
+local isUsed = not args.isAgreed and call('EXISTS', P .. 'jobs', P .. 'schedules') > 0
+if isUsed and args.partitions ~= 1 then return { '1', '' } end
+local partitions, places = text(args.partitions), args.places
 -- First, and it changes nothing: after it a full server takes the rest, which is a few bytes once.
 call('HDEL', P .. 'state', '')
 call('HSET', P .. 'state', 'partitions', partitions, 'places', places)

@@ -46,8 +46,8 @@ export function placeIn({ partitions, places }: Layout, queue: string): number {
  */
 export async function agree(connection: Connection, layout: Layout, namespace: string): Promise<void> {
   const { partitions } = layout;
-  const own = partitions === 1 ? '' : textOf(layout);
-  const [number, places = ''] = textsOf(await connection.run(scripts.layout, { partitions, places: own }));
+  const own = textOf(layout);
+  const [number, places = ''] = await recorded(connection, layout, false);
   if (Number(number) === partitions && places === own) return;
   const [theirs, ours] = [asOptions(Number(number), places), asOptions(partitions, own)];
   throw new OptionError(
@@ -55,8 +55,19 @@ export async function agree(connection: Connection, layout: Layout, namespace: s
   );
 }
 
-function textOf({ places }: Layout): string {
-  return places.size === 0 ? '' : JSON.stringify(Object.fromEntries(places));
+/** The server may have forgotten it. If it can't be asked now, whoever opens next will record it. */
+export function recordAgain(connection: Connection, layout: Layout): void {
+  recorded(connection, layout, true).catch(() => {});
+}
+
+async function recorded(connection: Connection, layout: Layout, isAgreed: boolean): Promise<readonly string[]> {
+  const { partitions } = layout;
+  return textsOf(await connection.run(scripts.layout, { partitions, places: textOf(layout), isAgreed }));
+}
+
+/** Of one partition there is nothing to choose. */
+function textOf({ partitions, places }: Layout): string {
+  return partitions === 1 || places.size === 0 ? '' : JSON.stringify(Object.fromEntries(places));
 }
 
 function asOptions(partitions: number, places: string): string {

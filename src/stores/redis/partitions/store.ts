@@ -8,7 +8,7 @@ import { Holders } from './holders.js';
 import { Homes } from './homes.js';
 import { jobVerbs } from './jobs.js';
 import { extend, Maintaining } from './keeping.js';
-import type { Layout } from './layout.js';
+import { type Layout, recordAgain } from './layout.js';
 import { eventsOf, healthOf, lossesOf, notifyOf } from './listening.js';
 import { Routing } from './routing.js';
 import { Scheduling } from './scheduling.js';
@@ -35,8 +35,7 @@ export function partitionedStore(
   const exchanging = new Exchanging(parts, routing, holders);
   const maintaining = new Maintaining(parts, routing);
   const scheduling = new Scheduling(zero, connections);
-  // A server that was emptied has forgotten the layout, too. If it can't be asked now, whoever opens next will.
-  first.losses.subscribe(() => void check().catch(() => {}));
+  for (const { losses } of connections) losses.subscribe(() => recordAgain(first, layout));
   return {
     kind: zero.kind,
     location: zero.location,
