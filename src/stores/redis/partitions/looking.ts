@@ -71,8 +71,9 @@ function newest(pages: readonly ListReply[], taken: readonly number[]): number |
 
 function nextOf({ jobs, cursor }: ListReply, taken: number, from: string | null): string | null {
   if (taken === jobs.length) return cursor;
-  // A page goes on behind the number of the last one that was taken.
-  return taken === 0 ? from : `${(jobs[taken - 1] as JobRecord).seq}`;
+  // A page goes on behind the number of the last one that was taken; or what came meanwhile would stand among the old.
+  if (taken > 0) return `${(jobs[taken - 1] as JobRecord).seq}`;
+  return from === '' ? `${(jobs[0] as JobRecord).seq + 1}` : from;
 }
 
 /** @returns a cursor as text: a part each, `-` where it is over. Null where it is over everywhere. */
