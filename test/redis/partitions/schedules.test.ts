@@ -96,3 +96,12 @@ it('given a process that dies once the rule is changed, when chores are done nex
   expect(await left(here, there)).toEqual([false, false]);
   expect(await notes()).toBe(0);
 });
+
+it('given jobs that were to go, when it was scheduled just so again before they went, then they are its own and stay', async () => {
+  await store.putSchedule(newSchedule({ fingerprint: 'old' }));
+  const job = await insertSlot('two', 'old');
+  await server.cli('SADD', `{taskspan:${namespace()}:0}:leaving`, JSON.stringify(['nightly', 'old', true]));
+  await store.maintain({ term: null, limit: 10 });
+  expect(await left(job)).toEqual([true]);
+  expect(await notes()).toBe(0);
+});
