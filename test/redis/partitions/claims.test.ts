@@ -1,7 +1,7 @@
 /** Claims over partitions: bounds, turns, repetitions, heartbeats, suspects. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { completed } from '../../../src/core/transitions.js';
+import { completed, orphaned } from '../../../src/core/transitions.js';
 import { claimRequest, keep, newPresence, newToken, settleOf } from '../../../src/store/conformance/fixtures.js';
 import type { ClaimRequest, ExchangeReply, Settle, Store } from '../../../src/store/index.js';
 import { audit } from '../audit.js';
@@ -11,6 +11,7 @@ import { jobIn, openStore, PARTITIONS, type Queue } from './fixtures.js';
 
 const QUEUES: readonly Queue[] = ['zero', 'one', 'two'];
 const LEASE_MS = 30_000;
+const orphan = jobIn('one');
 
 let server: RedisServer;
 let store: Store;
@@ -84,6 +85,33 @@ describe('a claim over partitions', () => {
       for (const job of (await claim({ slots: 2 })).jobs) queues.add(job.queue);
     }
     expect(queues).toEqual(new Set(QUEUES));
+  });
+
+  it('given two workers on one client that claim in turn, one of them from one partition only, when there is work everywhere, then the other comes to each', async () => {
+    await store.insert(inAll(20));
+    const queues = new Set<string>();
+    for (let i = 0; i < 6; i++) {
+      const both = claimRequest({ queues: ['zero', 'one'], token: newToken(), slots: 1 });
+      for (const job of (await store.exchange({ worker: 'both', settle: [], claim: both })).jobs) queues.add(job.queue);
+      await claim({ queues: ['zero'], slots: 1 });
+    }
+    expect([...queues].sort()).toEqual(['one', 'zero']);
+  });
+
+  it('given a job that waits for a worker which knows its task, and work everywhere, when such a worker names what it was told of, then it gets that job', async () => {
+    await store.insert([jobIn('one', { id: orphan.id, task: 'mail' })]);
+    const first = await claim({ slots: 1 });
+    await store.exchange({ worker: 'w', settle: [settleOf(first.jobs[0]!, orphaned('mail'))], claim: null });
+    await store.insert(inAll(20));
+    const taken: string[] = [];
+    let adopt: readonly string[] = [];
+    for (let i = 0; i < 2 * PARTITIONS; i++) {
+      const { jobs, orphans } = await claim({ slots: 1, adopt });
+      taken.push(...jobs.map(({ id }) => id));
+      adopt = orphans;
+    }
+    expect(taken).toContain(orphan.id);
+    expect(adopt).toEqual([]);
   });
 
   it('given delayed jobs, when nothing is due, then the reply tells when the first of all is; and names of orphans and pauses of all', async () => {

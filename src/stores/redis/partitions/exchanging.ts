@@ -16,6 +16,7 @@ import type {
 } from '../../../store/index.js';
 import type { Holders } from './holders.js';
 import { askAll, type Routing } from './routing.js';
+import { type Turn, Turns } from './turns.js';
 
 /** A reply lists no more names of orphans than this. */
 const ORPHANS_NAMED = 32;
@@ -24,10 +25,7 @@ export class Exchanging {
   readonly #parts: readonly Store[];
   readonly #routing: Routing;
   readonly #holders: Holders;
-  /** The next claim begins with it, or with the next one that has queues. */
-  #turn = 0;
-  /** The last claim found nothing anywhere. */
-  #isIdle = true;
+  readonly #turns: Turns = new Turns();
 
   constructor(parts: readonly Store[], routing: Routing, holders: Holders) {
     this.#parts = parts;
@@ -35,15 +33,16 @@ export class Exchanging {
     this.#holders = holders;
   }
 
-  /** Something became claimable there. While there is work, each has its turn: no news may put one before the others. */
+  /** Something became claimable there. */
   hint(partition: number): void {
-    if (this.#isIdle) this.#turn = partition;
+    this.#turns.hint(partition);
   }
 
   async exchange({ worker, settle, claim }: ExchangeRequest): Promise<ExchangeReply> {
     if (claim === null) return this.#settleOnly(worker, settle);
     const queues = this.#routing.ofQueues(claim.queues);
-    const order = this.#order(queues, claim);
+    const turn = this.#turns.of(worker);
+    const order = this.#order(queues, claim, turn);
     const [first, ...others] = order as [number, ...number[]];
     const replies: ExchangeReply[] = [];
     const ask = async (partition: number, some: readonly Settle[]): Promise<ExchangeReply> => {
@@ -63,15 +62,16 @@ export class Exchanging {
       if (replies.at(-1)?.jobs.length !== 0) break;
       await ask(partition, []);
     }
-    this.#after(order, replies);
-    return merged(replies, settled, replies.length < order.length);
+    turn.asked(order, replies);
+    const reply = merged(replies, settled, replies.length < order.length);
+    return { ...reply, orphans: turn.orphansIn(order).slice(0, ORPHANS_NAMED) };
   }
 
   /** Whom to ask in turn. A call that is repeated begins where it may have taken something. */
-  #order(queues: ReadonlyMap<number, readonly string[]>, claim: ClaimRequest): readonly number[] {
+  #order(queues: ReadonlyMap<number, readonly string[]>, claim: ClaimRequest, turn: Turn): readonly number[] {
     const all = queues.size === 0 ? [0] : [...queues.keys()];
     const earlier = this.#holders.of(claim.token) ?? this.#holders.of(claim.suspectToken ?? '');
-    const from = earlier ?? this.#turn;
+    const from = earlier ?? turn.next;
     if (earlier !== undefined && !queues.has(earlier)) return [earlier, ...all];
     const at = Math.max(
       0,
@@ -90,12 +90,6 @@ export class Exchanging {
     this.#holders.forget(token);
     if (suspectToken !== null) this.#holders.forget(suspectToken);
     return reply;
-  }
-
-  /** Whoever gave jobs comes last now. */
-  #after(order: readonly number[], replies: readonly ExchangeReply[]): void {
-    this.#isIdle = replies.at(-1)?.jobs.length === 0;
-    if (!this.#isIdle) this.#turn = order[replies.length % order.length] as number;
   }
 
   async #settleOnly(worker: string, settle: readonly Settle[]): Promise<ExchangeReply> {
@@ -140,7 +134,7 @@ function merged(replies: readonly ExchangeReply[], settled: readonly SettleAnswe
     jobs: replies.flatMap(({ jobs }) => jobs),
     more: isCut || replies.some(({ more }) => more),
     nextAt: next.length === 0 ? null : Math.min(...next),
-    orphans: [...new Set(replies.flatMap(({ orphans }) => orphans))].slice(0, ORPHANS_NAMED),
+    orphans: [],
     paused: replies.flatMap(({ paused }) => paused),
   };
 }
