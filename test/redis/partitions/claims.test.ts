@@ -224,6 +224,45 @@ describe('the heartbeat over partitions', () => {
   });
 });
 
+describe('chores over partitions', () => {
+  async function expireAll(each: number): Promise<void> {
+    await store.insert(inAll(each));
+    for (let i = 0; i < 3; i++) await claim({ slots: each, leaseMs: 1_000 });
+    now += 1_001;
+  }
+
+  it.each([1, 2, 3, 12])(
+    'given more to rescue in each than the bound of %i, when they are done again and again, then none goes beyond it, and all is done',
+    async (limit) => {
+      await expireAll(10);
+      const counts: number[] = [];
+      for (let more = true; more; ) {
+        const reply = await store.maintain({ term: null, limit });
+        counts.push(reply.rescued);
+        more = reply.more;
+      }
+      expect(Math.max(...counts)).toBeLessThanOrEqual(limit);
+      expect(counts.reduce((sum, n) => sum + n, 0)).toBe(30);
+      expect(await store.count({})).toMatchObject({ pending: 30, running: 0 });
+    },
+  );
+
+  it('given a term that is over, when its leader does chores, then they are refused before any is done anywhere', async () => {
+    await expireAll(1);
+    const first = (await store.leader!.campaign('a', 1_000)) as number;
+    now += 1_001;
+    await store.leader!.campaign('b', 1_000);
+    expect(await store.maintain({ term: first, limit: 10 })).toMatchObject({ refused: true, rescued: 0, more: false });
+    expect((await store.count({})).running).toBe(3);
+  });
+
+  it('given a partition that has seen a higher term, when chores are done under a lower one, then they are refused', async () => {
+    await store.maintain({ term: 7, limit: 10 });
+    await server.cli('HSET', `{taskspan:${namespace}:2}:state`, 'term', 9);
+    expect(await store.maintain({ term: 8, limit: 10 })).toMatchObject({ refused: true });
+  });
+});
+
 it('given another process, when it enqueues in one partition after the other, then the news of each is heard, and the next claim begins there', async () => {
   const other = await openStore(server.url, namespace, { clock: () => now });
   let heard = 0;

@@ -43,11 +43,11 @@ export async function extend(
   };
 }
 
-/** The chores of all partitions, which share the bound: none may use it up again and again. */
+/** The chores of all partitions, which share the bound. */
 export class Maintaining {
   readonly #parts: readonly Store[];
   readonly #routing: Routing;
-  /** After partition 0, the chores go on with it. */
+  /** Where the bound was used up: there the next call goes on, after partition 0. */
   #turn = 1;
 
   constructor(parts: readonly Store[], routing: Routing) {
@@ -59,17 +59,7 @@ export class Maintaining {
     // It has the leader: a term that is over is refused there, before anything is done elsewhere.
     const first = await (this.#parts[0] as Store).maintain({ term, limit: Math.ceil(limit / 2) });
     const replies = [first];
-    let left = limit - most(first);
-    for (const partition of this.#others()) {
-      if (replies.at(-1)?.refused === true) break;
-      if (left <= 0) {
-        this.#turn = partition;
-        break;
-      }
-      const reply = await (this.#parts[partition] as Store).maintain({ term, limit: left });
-      left -= most(reply);
-      replies.push(reply);
-    }
+    if (!first.refused) replies.push(...(await this.#elsewhere(term, limit - most(first))));
     const next = replies.flatMap((reply) => (reply.nextAt === null ? [] : [reply.nextAt - reply.now + first.now]));
     const sum = (count: (reply: MaintainReply) => number): number => replies.reduce((n, reply) => n + count(reply), 0);
     return {
@@ -82,11 +72,35 @@ export class Maintaining {
     };
   }
 
+  /** All at once, so that one which doesn't answer keeps the others from nothing; what they leave goes to who has more. */
+  async #elsewhere(term: number | null, limit: number): Promise<readonly MaintainReply[]> {
+    const others = this.#others();
+    const maintain = (partition: number, share: number): Promise<MaintainReply> =>
+      (this.#parts[partition] as Store).maintain({ term, limit: share });
+    const share = Math.floor(limit / others.length);
+    const replies = share > 0 ? await Promise.all(others.map((partition) => maintain(partition, share))) : [];
+    let left = limit - replies.reduce((sum, reply) => sum + most(reply), 0);
+    for (const [i, partition] of others.entries()) {
+      if (replies[i]?.more === false) continue;
+      this.#turn = partition;
+      if (left <= 0) break;
+      const reply = await maintain(partition, left);
+      left -= most(reply);
+      replies[i] = after(replies[i], reply);
+    }
+    return replies;
+  }
+
   #others(): readonly number[] {
     const others = this.#routing.others(0);
     const at = others.indexOf(this.#turn);
     return [...others.slice(at), ...others.slice(0, at)];
   }
+}
+
+function after(earlier: MaintainReply | undefined, reply: MaintainReply): MaintainReply {
+  const { rescued = 0, pruned = 0 } = earlier ?? {};
+  return { ...reply, rescued: reply.rescued + rescued, pruned: reply.pruned + pruned };
 }
 
 function most({ rescued, pruned }: MaintainReply): number {
