@@ -20,7 +20,7 @@ const run = async () => {
   ran += 1;
   if (due.isEarly()) early += 1;
 };
-const worker = await openWorker(redis, run, { concurrency: 50 });
+const worker = await openWorker(redis, run, { concurrency: 200 });
 
 const settled = completions(worker, jobs);
 void worker.run();

@@ -1,5 +1,5 @@
 const size = { jobs: 100_000 };
-const ours = 'concurrency 50; default retention, leases, heartbeat and events';
+const ours = 'concurrency 200; default retention, leases, heartbeat and events';
 
 /** @type {import('../harness/types.d.ts').Row} */
 export const row = {
@@ -22,7 +22,7 @@ export const row = {
       script: 'bullmq.mjs',
       size,
       args: { leadMs: 40_000 },
-      setting: 'concurrency 50; ended jobs kept, its default',
+      setting: 'concurrency 200; ended jobs kept, its default',
     },
   ],
   comparisons: [

@@ -26,7 +26,7 @@ const noop = task('noop', async ({ key }) => {
   if (key !== undefined) await hold(key);
 });
 const redis = await startRedis();
-const manager = new TaskManager({ store: storeUrl(redis), tasks: [noop], concurrency: 50 });
+const manager = new TaskManager({ store: storeUrl(redis), tasks: [noop], concurrency: 200 });
 if (keys > 0) {
   manager.addConstraintGroup(
     new TaskConstraintGroup({

@@ -88,7 +88,7 @@ export class Engine {
     this.#chores = new Chores(store, host, agenda, emitter, { id, leaseMs: options.leaseMs }, () =>
       this.#worker.wake(),
     );
-    this.#producer = new Producer(store, host, (jobs) => this.#inserted(jobs));
+    this.#producer = new Producer(store, host, (jobs, answers) => this.#inserted(jobs, answers));
   }
 
   get isStarted(): boolean {
@@ -264,7 +264,8 @@ export class Engine {
       this.#opening = null;
       throw error;
     }
-    const endNotify = this.store.notify?.subscribe((hint) => this.#notified(hint));
+    const needs = this.#options.isWorking || this.#mayLead ? 'all' : 'ends';
+    const endNotify = this.store.notify?.subscribe((hint) => this.#notified(hint), needs);
     const endLosses = this.store.losses?.subscribe((error) =>
       this.emitter.emit('error', { error, during: 'keeping what was acknowledged' }),
     );
@@ -315,6 +316,8 @@ export class Engine {
 
   #notified(hint?: Hint): void {
     if (hint !== undefined) {
+      if ('filled' in hint) return this.#worker.filled(hint.filled, hint.jobs);
+      if ('isLeaderless' in hint) return this.#chores.sweepSoon();
       for (const id of hint.ended) this.#results.ended(id);
       return;
     }
@@ -326,12 +329,14 @@ export class Engine {
     if (this.#isStarted && this.isLeader) this.#agenda.setSooner('chores', 50, () => this.#chores.sweepSoon());
   }
 
-  #inserted(jobs: readonly NewJob[]): void {
+  #inserted(jobs: readonly NewJob[], answers: readonly InsertAnswer[]): void {
     if (!this.isWorking) return;
     let soonest = Infinity;
-    for (const { dueAt, delayMs } of jobs) {
+    jobs.forEach(({ dueAt, delayMs }, i) => {
+      if (answers[i]?.isTaken === true) return;
       soonest = Math.min(soonest, dueAt === null ? delayMs : dueAt - this.host.now());
-    }
+    });
+    if (soonest === Infinity) return;
     if (soonest <= 0) this.#worker.wakeForOwn();
     else this.#worker.wakeIn(soonest);
   }

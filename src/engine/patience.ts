@@ -30,6 +30,7 @@ export function patient(store: Store, host: Host, agenda: Agenda): Store {
     losses: store.losses,
     partitions: store.partitions,
     direct: store.direct,
+    isPipelined: store.isPipelined,
     leader:
       leader === undefined
         ? undefined

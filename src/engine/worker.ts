@@ -18,6 +18,7 @@ import { isReadable } from './attempt.js';
 import { Bench, type BenchParts, type BenchWatcher } from './bench.js';
 import { Doubt } from './doubt.js';
 import { type Ended, reportEnd } from './ending.js';
+import { OpenClaims } from './open-claims.js';
 
 /** A settle waits at most this long for others to share its call. */
 const SETTLE_WITHIN_MS = 5;
@@ -65,6 +66,7 @@ export class Worker implements BenchWatcher {
   #unanswered: Exchange | null = null;
   #failures = 0;
   readonly #doubt: Doubt = new Doubt();
+  readonly #open: OpenClaims = new OpenClaims();
   #adopt: readonly string[] = [];
   #idleWaiters: (() => void)[] = [];
 
@@ -79,7 +81,18 @@ export class Worker implements BenchWatcher {
 
   /** Nothing runs, waits to run, or waits to be settled here. */
   get isIdle(): boolean {
-    return this.#bench.isEmpty && this.#ended.length === 0 && !this.#isExchanging && this.#unanswered === null;
+    return (
+      this.#bench.isEmpty &&
+      this.#ended.length === 0 &&
+      !this.#isExchanging &&
+      this.#unanswered === null &&
+      !this.#mustWithdraw
+    );
+  }
+
+  /** Nothing is to come to us any more. */
+  get #mustWithdraw(): boolean {
+    return !this.#isClaiming && this.#open.isAny;
   }
 
   start(): void {
@@ -92,6 +105,7 @@ export class Worker implements BenchWatcher {
     this.#isClaiming = false;
     this.#parts.agenda.clear('due');
     this.#bench.giveBack(() => true);
+    if (this.#mustWithdraw) void this.#exchange();
   }
 
   /** There may be something to claim. */
@@ -140,6 +154,20 @@ export class Worker implements BenchWatcher {
     this.#bench.cancel(jobId);
   }
 
+  /** A claim of ours that had stayed open was given these jobs. */
+  filled(claim: string, jobs: readonly ClaimedJob[]): void {
+    const [first] = jobs;
+    const calledAt = first === undefined ? null : this.#open.fill(claim, first.token);
+    if (calledAt === null) return;
+    for (const job of jobs) this.#accept(job, null, calledAt);
+    this.#bench.filled();
+    if (!this.#isClaiming) this.#bench.giveBack(() => true);
+    this.#bench.dispatch();
+    this.#afterChange();
+    // There may be more by now, and the next claim stays open in its turn.
+    if (this.#isClaiming && this.#bench.free > 0) this.wake();
+  }
+
   /** Claims that others hold by now. */
   lose(tokens: readonly string[]): void {
     for (const lost of tokens) {
@@ -177,7 +205,8 @@ export class Worker implements BenchWatcher {
   /** Decides whether the next exchange is worth making now, or whether it can wait for company. */
   #afterChange(): void {
     if (this.#ended.length === 0) {
-      if (this.isIdle) this.#announceIdle();
+      if (this.#mustWithdraw) this.#ask();
+      else if (this.isIdle) this.#announceIdle();
       return;
     }
     if (this.#ended.length >= SETTLE_BATCH || !this.#bench.hasWaiting) this.#ask();
@@ -223,13 +252,13 @@ export class Worker implements BenchWatcher {
   }
 
   #nextRequest(): Exchange | null {
-    const { host, options, registry, leases, id } = this.#parts;
+    const { host, options, registry, leases, id, store } = this.#parts;
     const { free, prefetch } = this.#bench;
     const slots = Math.max(0, free);
     const wanted = Math.max(0, free + prefetch);
     const isClaiming =
       (this.#isClaiming || this.#tickers > 0) && wanted > 0 && (this.#mayHaveWork || this.#ended.length > 0);
-    if (this.#ended.length === 0 && !isClaiming) return null;
+    if (this.#ended.length === 0 && !isClaiming && !this.#mustWithdraw) return null;
     const turn = this.#doubt.next(this.#ended.length, isClaiming);
     const ended = this.#ended.splice(0, turn.settles);
     const now = host.monotonic();
@@ -252,10 +281,13 @@ export class Worker implements BenchWatcher {
           leaseMs: options.leaseMs,
           adopt: this.#adopt,
           isWorkKnown: this.#isWorkKnown,
+          keepsOpen: this.#isClaiming && slots > 0 && store.notify?.keepsClaims === true,
         }
       : null;
     if (turn.isClaiming) this.#isWorkKnown = false;
-    return { request: { worker: id, settle, claim }, ended, calledAt: now };
+    const { heard } = this.#open;
+    if (claim?.keepsOpen === true) this.#open.sent(claim.token, now);
+    return { request: { worker: id, settle, claim, heard }, ended, calledAt: now };
   }
 
   #take(reply: ExchangeReply, { request, ended, calledAt }: Exchange, wasWoken: boolean): void {
@@ -263,7 +295,8 @@ export class Worker implements BenchWatcher {
       this.#taken(item, reply.settled[i] as SettleAnswer);
     });
     this.#doubt.taken(ended.length);
-    for (const job of reply.jobs) this.#accept(job, request, calledAt);
+    const known = this.#knownOf(reply, request);
+    for (const job of reply.jobs) if (known?.has(job.token) !== true) this.#accept(job, request.claim, calledAt);
     if (reply.jobs.length > 0) this.#bench.filled();
     this.purge(reply.paused);
     if (!this.#isClaiming && this.#tickers === 0) this.#bench.giveBack(() => true);
@@ -274,6 +307,13 @@ export class Worker implements BenchWatcher {
     this.#afterChange();
   }
 
+  /** Tokens of the reply whose jobs are here already; null in a store that keeps no claim open. */
+  #knownOf({ jobs }: ExchangeReply, { claim, heard }: ExchangeRequest): ReadonlySet<string> | null {
+    if (this.#parts.store.notify?.keepsClaims !== true) return null;
+    const own = claim?.keepsOpen === true ? claim.token : null;
+    return this.#open.answered(heard ?? [], own, new Set(jobs.map((job) => job.token)));
+  }
+
   #taken(ended: Ended, answer: SettleAnswer): void {
     const { leases, emitter, onSettled } = this.#parts;
     leases.release(ended.job.token);
@@ -282,8 +322,8 @@ export class Worker implements BenchWatcher {
     onSettled(ended);
   }
 
-  #accept(job: ClaimedJob, request: ExchangeRequest, calledAt: number): void {
-    this.#parts.leases.hold(job.token, calledAt, job.token === request.claim?.suspectToken);
+  #accept(job: ClaimedJob, claim: ClaimRequest | null, calledAt: number): void {
+    this.#parts.leases.hold(job.token, calledAt, job.token === claim?.suspectToken);
     if (job.cancelRequested) this.notRun(job, cancelled(this.#bench.keepOf(job)));
     else if (!isReadable(job)) this.notRun(job, tooNew(job.minReader));
     else if (this.#parts.registry.find(job.task) === undefined) this.notRun(job, orphaned(job.task));
@@ -308,6 +348,12 @@ export class Worker implements BenchWatcher {
   }
 
   #retryLater(error: unknown, failed: Exchange): void {
+    // It would only have ended an open claim: whoever can't reach the store isn't told of what fills it either.
+    if (failed.request.claim === null && failed.ended.length === 0) {
+      this.#unanswered = null;
+      this.#open.giveUp();
+      return this.#afterChange();
+    }
     this.#failures += 1;
     if (this.#doubt.failed(failed.ended.length, this.#failures)) this.#part(failed, error);
     const delayMs = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** (this.#failures - 1));

@@ -1,7 +1,7 @@
 /** What only some backends can do: separate objects, never methods that throw. A caller asks `store.notify?.`. */
 
 import type { StoreError } from '../core/errors.js';
-import type { JobState, Reason } from '../core/job.js';
+import type { ClaimedJob, JobState, Reason } from '../core/job.js';
 
 export interface LeaderCapability {
   /**
@@ -38,21 +38,31 @@ export interface NotifyCapability {
    * Calls the listener soon after another process (or another connection) changed the store.
    *
    * A hint: it may come late, twice, or not at all; polling is the truth. The listener must not throw.
+   * @param needs `ends`: nothing but which jobs ended
    * @returns ends the subscription
    */
-  subscribe(listener: (hint?: Hint) => void): () => void;
+  subscribe(listener: (hint?: Hint) => void, needs?: 'all' | 'ends'): () => void;
   /**
    * Somebody here waits for jobs to end, for this long: others say which did. Where it is missing they say nothing of it,
    * or it is news like any other.
    */
   awaitEnds?(forMs: number): Promise<void>;
+  /**
+   * A claim that finds nothing stays open if it asks for that (`ClaimRequest.keepsOpen`): an insert may fill it, once,
+   * with jobs that need no slot of a key, if nothing else comes before them in the order of claim. The worker is told by
+   * a hint, and nobody else needs to look.
+   */
+  readonly keepsClaims?: true;
 }
 
 /** What changed, if it is known. Without it, anything may have. */
-export interface Hint {
+export type Hint =
   /** Ids of jobs that ended, and nothing else. */
-  readonly ended: readonly string[];
-}
+  | { readonly ended: readonly string[] }
+  /** The token of a claim that had stayed open, and the jobs that filled it: at least one, all under one token made of it. */
+  | { readonly filled: string; readonly jobs: readonly ClaimedJob[] }
+  /** The leader has stepped down: another may lead. */
+  | { readonly isLeaderless: true };
 
 export interface EventsCapability {
   /**

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Host } from '../../src/core/host.js';
 import { type NewJob, READER_VERSION, RECORD_VERSION } from '../../src/core/job.js';
 import { Producer } from '../../src/engine/producer.js';
+import type { InsertAnswer, Store } from '../../src/store/index.js';
 import { memory } from '../../src/stores/memory/index.js';
 import { VirtualTime } from '../../src/testing/virtual-time.js';
 
@@ -111,3 +112,122 @@ describe('a producer over a store that answers at once', () => {
     expect(turn.batches).toEqual([]);
   });
 });
+
+describe('a producer over a store that works on one call while the next is put together', () => {
+  it('given 300 jobs in one turn, when they are sent, then two calls are under way, the first ones small, and all in order', async () => {
+    const calls = new Calls();
+    void Promise.allSettled(calls.add(300));
+    await settled();
+    expect(calls.sizes).toEqual([50, 50]);
+    calls.answer();
+    await settled();
+    expect(calls.sizes).toEqual([50, 50, 200]);
+    calls.answer();
+    calls.answer();
+    await calls.producer.whenIdle();
+    expect(calls.ids).toEqual(Array.from({ length: 300 }, (_, i) => `job-${i}`));
+  });
+
+  it('given a call under way, when a few jobs come, then they wait for it; when many come, then they do not', async () => {
+    const calls = new Calls();
+    void Promise.allSettled(calls.add(1));
+    await settled();
+    void Promise.allSettled(calls.add(31));
+    await settled();
+    expect(calls.sizes).toEqual([1]);
+    void Promise.allSettled(calls.add(1));
+    await settled();
+    expect(calls.sizes).toEqual([1, 32]);
+  });
+
+  it('given a call that fails, when another is under way, then only its own jobs are told', async () => {
+    const calls = new Calls();
+    const told = calls.add(100).map((answers) =>
+      answers.then(
+        () => 'inserted',
+        () => 'failed',
+      ),
+    );
+    await settled();
+    calls.fail();
+    calls.answer();
+    const answers = await Promise.all(told);
+    expect(answers.slice(0, 50)).toEqual(Array.from({ length: 50 }, () => 'failed'));
+    expect(answers.slice(50)).toEqual(Array.from({ length: 50 }, () => 'inserted'));
+  });
+});
+
+describe('many jobs at once, over such a store', () => {
+  it('given 3,500 jobs, when they are inserted, then two calls are under way, and the answers are in order', async () => {
+    const calls = new Calls();
+    const answers = calls.addMany(3_500);
+    await settled();
+    expect(calls.sizes).toEqual([1_000, 1_000]);
+    for (let i = 0; i < 4; i++) {
+      calls.answer();
+      await settled();
+    }
+    expect(calls.sizes).toEqual([1_000, 1_000, 1_000, 500]);
+    expect((await answers).map(({ id }) => id)).toEqual(calls.ids);
+  });
+
+  it('given two calls under way that fail, when the later one fails first, then it rejects once, when both are over', async () => {
+    const calls = new Calls();
+    let outcome = '';
+    void calls.addMany(2_000).catch((error: Error) => {
+      outcome = error.message;
+    });
+    await settled();
+    calls.fail(1);
+    await settled();
+    expect(outcome).toBe('');
+    calls.fail();
+    await settled();
+    expect(outcome).toBe('connection reset');
+    await calls.producer.whenIdle();
+  });
+});
+
+/** Calls of a pipelined store, answered by hand. */
+class Calls {
+  readonly ids: string[] = [];
+  readonly sizes: number[] = [];
+  readonly producer: Producer;
+  readonly #pending: { readonly answer: () => void; readonly fail: () => void }[] = [];
+  #made = 0;
+
+  constructor() {
+    const store: Store = {
+      ...memory(),
+      direct: undefined,
+      isPipelined: true,
+      insert: (jobs) => {
+        this.sizes.push(jobs.length);
+        this.ids.push(...jobs.map(({ id }) => id));
+        return new Promise((resolve, reject) =>
+          this.#pending.push({
+            answer: () => resolve(jobs.map(({ id }) => ({ status: 'inserted', id, digest: null }))),
+            fail: () => reject(new Error('connection reset')),
+          }),
+        );
+      },
+    };
+    this.producer = new Producer(store, new VirtualTime().host, () => {});
+  }
+
+  add(n: number): Promise<unknown>[] {
+    return Array.from({ length: n }, () => this.producer.insert(jobOf(`job-${this.#made++}`)).answers);
+  }
+
+  addMany(n: number): Promise<readonly InsertAnswer[]> {
+    return this.producer.insertMany(Array.from({ length: n }, () => jobOf(`job-${this.#made++}`)));
+  }
+
+  answer(): void {
+    this.#pending.shift()?.answer();
+  }
+
+  fail(at = 0): void {
+    this.#pending.splice(at, 1)[0]?.fail();
+  }
+}

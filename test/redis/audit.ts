@@ -53,7 +53,12 @@ class Keep {
       const name = latin(key).slice(latin(prefix).length);
       const found = await valuesOf(client, key);
       if (name === 'jobs') jobs = jobsOf(found);
-      else values.set(name, found.map(latin));
+      // Servers before 7 give a zero back with the sign that it came with.
+      else
+        values.set(
+          name,
+          found.map((value) => (latin(value) === '-0' ? '0' : latin(value))),
+        );
     }
     return new Keep(jobs, values);
   }
@@ -71,7 +76,9 @@ class Keep {
 
   map(name: string): Map<string, string> {
     const list = this.of(name);
-    return new Map(Array.from({ length: list.length / 2 }, (_, i) => [list[2 * i]!, list[2 * i + 1]!]));
+    const pairs = Array.from({ length: list.length / 2 }, (_, i) => [list[2 * i]!, list[2 * i + 1]!] as const);
+    // One without a name is there for its length alone.
+    return new Map(pairs.filter(([field]) => field !== ''));
   }
 
   /** Names of the keys that begin with it, without it. */
@@ -86,6 +93,7 @@ class Keep {
   unknown(): readonly string[] {
     const own = ['state', 'queues', 'groups', 'homes', 'workers', 'freshest', 'events', 'schedules', 'fired', 'slots'];
     for (const name of own) this.#asked.add(name);
+    for (const queue of this.under('idle:')) this.#asked.add(`idle:${queue}`);
     return [...this.#values.keys()].filter((name) => !this.#asked.has(name));
   }
 }
@@ -107,7 +115,7 @@ function places(keep: Keep): void {
     (id) => fresh.has(id),
   );
   // Claimed from where they wait, or moved on first.
-  const isPlain = (job: Job): boolean => job.priority === 0 && !job.suspect && job.keys === null;
+  const isPlain = (job: Job): boolean => job.priority === 0 && !job.suspect;
   for (const [family, jobs] of [
     ['later:', keep.at('D').filter(isPlain)],
     ['delayed:', keep.at('D').filter((job) => !isPlain(job))],

@@ -26,7 +26,7 @@ it('given a job that runs on another manager, when it ends, then who waits for i
   let isListening = false;
   const stop = producerStore.notify?.subscribe((hint) => {
     isListening = true;
-    if (hint !== undefined) told.push(hint.ended);
+    if (hint !== undefined && 'ended' in hint) told.push(hint.ended);
   });
   await expect.poll(() => isListening).toBe(true);
   const job = await producer.enqueue(wait, undefined);

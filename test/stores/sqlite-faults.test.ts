@@ -3,7 +3,8 @@ import { constraintKey } from '../../src/core/constraint.js';
 import type { ClaimedJob, NewJob } from '../../src/core/job.js';
 import { completed } from '../../src/core/transitions.js';
 import { claimRequest, ids, keep, newJob, settleOf } from '../../src/store/conformance/fixtures.js';
-import type { ClaimRequest, ExchangeReply, Settle, Store } from '../../src/store/contract.js';
+import type { Store } from '../../src/store/contract.js';
+import type { ClaimRequest, ExchangeReply, Settle } from '../../src/store/exchange.js';
 import { drivers, openHandle, SqliteFile } from './sqlite-file.js';
 
 const claim = (

@@ -12,11 +12,9 @@ import {
 } from '../../core/job.js';
 import { completed, type Transition } from '../../core/transitions.js';
 import type {
-  ClaimRequest,
   ControlAction,
   ControlAnswer,
   Counts,
-  ExchangeReply,
   ExtendReply,
   InsertAnswer,
   Inspection,
@@ -24,11 +22,10 @@ import type {
   MaintainReply,
   QueueSettings,
   ScheduleDefinition,
-  Settle,
-  SettleAnswer,
   Store,
   WorkerPresence,
 } from '../contract.js';
+import type { ClaimRequest, ExchangeReply, Settle, SettleAnswer } from '../exchange.js';
 import type { Subject } from './subject.js';
 
 export const QUEUE = 'images';

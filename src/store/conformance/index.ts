@@ -4,6 +4,7 @@
  */
 
 import { describe, it } from 'vitest';
+import { blocked } from './blocked.js';
 import { claimBounds } from './claim-bounds.js';
 import { claimOrder } from './claim-order.js';
 import { clock } from './clock.js';
@@ -18,6 +19,7 @@ import { leader } from './leader.js';
 import { lease } from './lease.js';
 import { lifecycle } from './lifecycle.js';
 import { maintain } from './maintain.js';
+import { openClaims } from './open-claims.js';
 import { orphans } from './orphans.js';
 import { presence } from './presence.js';
 import { query } from './query.js';
@@ -45,6 +47,7 @@ const topics: readonly Topic[] = [
   settle,
   orphans,
   constraints,
+  blocked,
   cooldown,
   rate,
   control,
@@ -55,6 +58,7 @@ const topics: readonly Topic[] = [
   settings,
   presence,
   leader,
+  openClaims,
   direct,
   random,
 ];

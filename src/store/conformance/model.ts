@@ -8,15 +8,8 @@
 import { type GroupLimits, groupOfKey, type KeyState, noLimits, opensAt, room } from '../../core/constraint.js';
 import type { ClaimedJob, JobRecord, NewJob } from '../../core/job.js';
 import { claim, expire, isRunsEnd, settle } from '../../core/transitions.js';
-import type {
-  ClaimRequest,
-  ControlAction,
-  ControlAnswer,
-  ExchangeReply,
-  InsertAnswer,
-  Settle,
-  SettleAnswer,
-} from '../contract.js';
+import type { ControlAction, ControlAnswer, InsertAnswer } from '../contract.js';
+import type { ClaimRequest, ExchangeReply, Settle, SettleAnswer } from '../exchange.js';
 import { compare, controlPatch, type Rank, rankOf } from './model-rules.js';
 
 export class Model {

@@ -14,7 +14,7 @@ import {
   snoozed,
   type Transition,
 } from '../../core/transitions.js';
-import type { ClaimRequest, ExchangeReply } from '../contract.js';
+import type { ClaimRequest, ExchangeReply } from '../exchange.js';
 import { claimRequest, type Held, keep, newError, newJob, newToken, Scene, settleOf, tenant } from './fixtures.js';
 import { Model } from './model.js';
 import { seed } from './seed.js';

@@ -3,7 +3,7 @@
 import { isBefore } from '../../core/heap.js';
 import type { ClaimedJob } from '../../core/job.js';
 import { claim, isRunsEnd, settle } from '../../core/transitions.js';
-import type { ClaimRequest, ExchangeReply, ExchangeRequest, Settle, SettleAnswer } from '../../store/contract.js';
+import type { ClaimRequest, ExchangeReply, ExchangeRequest, Settle, SettleAnswer } from '../../store/exchange.js';
 import type { Queue } from './queue.js';
 import { claimOrder, type Row } from './row.js';
 import type { Claim, MemoryState } from './state.js';

@@ -14,12 +14,12 @@ export interface Client {
   /** Another connection to the same server, for commands that wait. It is opened by itself, and closed with this one at the latest. */
   fork(): Client;
   /**
-   * Hears the messages of a channel on a connection that only listens, and of each time that it was made anew, since
-   * messages may have been lost: then without a message. All channels of a client share that connection.
+   * Hears the messages of some channels on a connection of its own, and of each time that connection was made anew, since
+   * messages may have been lost: then without a message.
    *
    * @returns ends it
    */
-  listen(channel: string, listener: (message: string | null) => void): () => void;
+  listen(channels: readonly string[], listener: (message: Buffer | null, channel: string) => void): () => void;
 }
 
 export function textOf(reply: Reply | undefined): string {

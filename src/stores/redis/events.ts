@@ -70,8 +70,8 @@ class Following {
     const wasFollowed = reply[0] === 1 && !hasLostWrites;
     this.#writes = writes;
     const latest = textOf(reply[2]);
-    // Entries that we have read are gone, and what comes next may be numbered below them.
-    if (hasLostWrites) this.#lastId = latest;
+    // Entries that we have read are gone, and what comes next may have ids below theirs.
+    if (hasLostWrites && isBefore(latest, this.#lastId)) this.#lastId = latest;
     return { wasFollowed, latest };
   }
 
@@ -110,6 +110,13 @@ class Following {
     this.#lastNumber = entry.number;
     this.#follower.events(entry.events);
   }
+}
+
+/** Ids of entries: milliseconds, and a number within them. */
+function isBefore(a: string, b: string): boolean {
+  const [ms = 0, number = 0] = a.split('-').map(Number);
+  const [otherMs = 0, otherNumber = 0] = b.split('-').map(Number);
+  return ms < otherMs || (ms === otherMs && number < otherNumber);
 }
 
 /** Of the one stream that was asked for: pairs of name and entries, or with RESP3 a map, which clients tell in three ways. */

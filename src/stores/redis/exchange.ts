@@ -2,7 +2,8 @@
 
 import type { NewJob } from '../../core/job.js';
 import { isRunsEnd, type Transition } from '../../core/transitions.js';
-import type { ExchangeReply, ExchangeRequest, InsertAnswer, Settle, SettleAnswer } from '../../store/contract.js';
+import type { InsertAnswer } from '../../store/contract.js';
+import type { ExchangeReply, ExchangeRequest, Settle, SettleAnswer } from '../../store/exchange.js';
 import { listOf, type Reply, textOf, textOrNull, textsOf } from './client.js';
 import { claimedJobOf, inputFlag, reasonCode, restOf } from './packed.js';
 
@@ -68,15 +69,21 @@ function groupOf(job: NewJob): Group {
 
 const insertStatuses: Readonly<Record<string, InsertAnswer['status']>> = {
   i: 'inserted',
+  t: 'inserted',
   e: 'existing',
   r: 'replaced',
   c: 'conflict',
 };
 
+const TAKEN = 't'.charCodeAt(0);
+
 export function insertAnswers(jobs: readonly NewJob[], reply: Reply): readonly InsertAnswer[] {
   const [letters, , others] = listOf(reply);
   const statuses = textOf(letters);
-  const answers = jobs.map(({ id }): InsertAnswer => ({ status: 'inserted', id, digest: null }));
+  const answers = jobs.map(({ id }, i): InsertAnswer => {
+    const answer = { status: 'inserted', id, digest: null } as const;
+    return statuses.charCodeAt(i) === TAKEN ? { ...answer, isTaken: true } : answer;
+  });
   const told = textsOf(others);
   for (let i = 0; i < told.length; i += 3) {
     const at = Number(told[i]) - 1;
@@ -177,11 +184,15 @@ function settleArgs(items: readonly Settle[]): {
   return { kinds, tokens: [...tokens.keys()], settles, values: [...ids, ...texts] };
 }
 
-export function exchangeArgs({ worker, settle, claim }: ExchangeRequest): { args: object; values: readonly string[] } {
+export function exchangeArgs({ worker, settle, claim, heard = [] }: ExchangeRequest): {
+  args: object;
+  values: readonly string[];
+} {
   const { values, ...settling } = settleArgs(settle);
   return {
     args: {
       worker,
+      heard,
       ...settling,
       claim:
         claim === null ? undefined : { ...claim, suspect: claim.suspectToken ?? undefined, suspectToken: undefined },

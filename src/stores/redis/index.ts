@@ -89,7 +89,7 @@ function lazily(url: string): Client {
     },
     command: (name, args) => opened().command(name, args),
     fork: () => opened().fork(),
-    listen: (channel, listener) => opened().listen(channel, listener),
+    listen: (channels, listener) => opened().listen(channels, listener),
   };
 }
 

@@ -8,8 +8,8 @@ import { codeOf, explained, messageOf } from './faults.js';
 export interface IoredisLike {
   /** Runs a command; texts of its reply are Buffers. */
   callBuffer(command: string, args: (string | number)[]): Promise<unknown>;
-  /** Listens to a channel. */
-  subscribe(channel: string): Promise<unknown>;
+  /** Listens to channels. */
+  subscribe(...channels: string[]): Promise<unknown>;
   /** Hears its events. */
   // biome-ignore lint/suspicious/noExplicitAny: so that both `Redis` and `Cluster` fit
   on(event: string, listener: (...args: any[]) => void): unknown;
@@ -84,8 +84,6 @@ class IoredisClient implements Client {
   readonly #isOwn: boolean;
   /** Ends the connections beside it. */
   readonly #others: Set<() => void> = new Set();
-  /** What only listens; null while nobody does. */
-  #channels: Channels | null = null;
   /** What the connection said last: more than the rejection of `connect()` tells. */
   #lastError: unknown = null;
 
@@ -127,7 +125,7 @@ class IoredisClient implements Client {
   }
 
   async close(): Promise<void> {
-    for (const end of [...this.#others]) end();
+    for (const end of this.#others) end();
     if (this.#isOwn) this.#redis.disconnect();
   }
 
@@ -141,71 +139,28 @@ class IoredisClient implements Client {
     return new IoredisClient(redis, this.location, true);
   }
 
-  listen(channel: string, listener: (message: string | null) => void): () => void {
-    if (this.#channels === null) {
-      const channels = new Channels(this.#redis.duplicate(), () => {
-        this.#channels = null;
-        this.#others.delete(channels.end);
-      });
-      this.#channels = channels;
-      this.#others.add(channels.end);
-    }
-    return this.#channels.listen(channel, listener);
-  }
-}
-
-type Listener = (message: string | null) => void;
-
-/** A connection that only listens, while anybody does. */
-class Channels {
-  readonly #redis: IoredisLike;
-  readonly #onEnd: () => void;
-  readonly #listeners: Map<string, Set<Listener>> = new Map();
-  readonly #check: ReturnType<typeof setInterval>;
-
-  constructor(redis: IoredisLike, onEnd: () => void) {
-    this.#redis = redis;
-    this.#onEnd = onEnd;
+  listen(channels: readonly string[], listener: (message: Buffer | null, channel: string) => void): () => void {
+    const redis = this.#redis.duplicate();
     redis.on('error', () => {});
-    redis.on('message', (channel: string, message: string) => {
-      for (const listener of this.#listeners.get(channel) ?? []) listener(message);
-    });
+    redis.on('messageBuffer', (channel: Buffer, message: Buffer) => listener(message, channel.toString('utf8')));
     redis.on('ready', () => {
-      for (const channel of this.#listeners.keys()) this.#subscribe(channel);
+      redis.subscribe(...channels).then(
+        () => listener(null, ''),
+        // Away again already; it comes back, and so do we.
+        () => {},
+      );
     });
     if (redis.status === 'wait') redis.connect().catch(() => {});
     // Who only listens would never notice that nobody is there any more; who asks runs into the time-out.
-    this.#check = setInterval(() => void redis.ping().catch(() => {}), LISTENING_CHECK_MS);
-    this.#check.unref();
-  }
-
-  listen(channel: string, listener: Listener): () => void {
-    const own: Listener = (message) => listener(message);
-    const listeners = this.#listeners.get(channel) ?? new Set();
-    this.#listeners.set(channel, listeners.add(own));
-    if (this.#redis.status === 'ready') this.#subscribe(channel);
-    return () => {
-      if (!listeners.delete(own) || listeners.size > 0) return;
-      // What still comes of it is for nobody.
-      this.#listeners.delete(channel);
-      if (this.#listeners.size === 0) this.end();
+    const check = setInterval(() => void redis.ping().catch(() => {}), LISTENING_CHECK_MS);
+    check.unref();
+    const end = (): void => {
+      clearInterval(check);
+      this.#others.delete(end);
+      redis.disconnect();
     };
-  }
-
-  readonly end = (): void => {
-    clearInterval(this.#check);
-    this.#redis.disconnect();
-    this.#onEnd();
-  };
-
-  #subscribe(channel: string): void {
-    this.#redis.subscribe(channel).then(
-      () => {
-        for (const listener of this.#listeners.get(channel) ?? []) listener(null);
-      },
-      // Away again already; it comes back, and so do we.
-      () => {},
-    );
+    this.#others.add(end);
+    return end;
   }
 }
 

@@ -8,8 +8,12 @@ import { codeOf, explained, messageOf } from './faults.js';
 export interface NodeRedisLike {
   /** Runs a command. */
   sendCommand(args: readonly string[], options?: object): Promise<unknown>;
-  /** Listens to a channel. */
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  /** Listens to channels. */
+  subscribe(
+    channels: string[],
+    listener: (message: Buffer, channel: Buffer) => void,
+    hasBuffers: true,
+  ): Promise<unknown>;
   /** Hears its events. */
   // biome-ignore lint/suspicious/noExplicitAny: what node-redis itself says of its listeners
   on(event: string, listener: (...args: any[]) => void): unknown;
@@ -41,8 +45,6 @@ class NodeRedisClient implements Client {
   readonly #isOwn: boolean;
   /** Ends the connections beside it. */
   readonly #others: Set<() => void> = new Set();
-  /** What only listens; null while nobody does. */
-  #channels: Channels | null = null;
 
   constructor(redis: NodeRedisLike, isOwn: boolean) {
     this.#redis = redis;
@@ -79,58 +81,26 @@ class NodeRedisClient implements Client {
     return other;
   }
 
-  listen(channel: string, listener: (message: string | null) => void): () => void {
-    if (this.#channels === null) {
-      const channels = new Channels(this.#redis.duplicate(), () => {
-        this.#channels = null;
-        this.#others.delete(channels.end);
-      });
-      this.#channels = channels;
-      this.#others.add(channels.end);
-    }
-    return this.#channels.listen(channel, listener);
-  }
-}
-
-type Listener = (message: string | null) => void;
-
-/** A connection that only listens, while anybody does. */
-class Channels {
-  readonly #redis: NodeRedisLike;
-  readonly #onEnd: () => void;
-  readonly #connected: Promise<unknown>;
-  readonly #listeners: Set<Listener> = new Set();
-
-  constructor(redis: NodeRedisLike, onEnd: () => void) {
-    this.#redis = redis;
-    this.#onEnd = onEnd;
+  listen(channels: readonly string[], listener: (message: Buffer | null, channel: string) => void): () => void {
+    const redis = this.#redis.duplicate();
     redis.on('error', () => {});
     // It subscribes anew by itself; what came before is lost.
-    redis.on('ready', () => {
-      for (const listener of this.#listeners) listener(null);
-    });
-    this.#connected = redis.connect();
-  }
-
-  listen(channel: string, listener: Listener): () => void {
-    const own: Listener = (message) => {
-      if (this.#listeners.has(own)) listener(message);
+    redis.on('ready', () => listener(null, ''));
+    const end = (): void => {
+      this.#others.delete(end);
+      if (redis.isOpen) redis.destroy();
     };
-    this.#listeners.add(own);
-    this.#connected
-      .then(() => this.#redis.subscribe(channel, own))
+    this.#others.add(end);
+    redis
+      .connect()
+      .then(() =>
+        redis.subscribe([...channels], (message, channel) => listener(message, channel.toString('utf8')), true),
+      )
       .then(
-        () => own(null),
+        () => listener(null, ''),
         // Closed again already.
         () => {},
       );
-    return () => {
-      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.end();
-    };
+    return end;
   }
-
-  readonly end = (): void => {
-    if (this.#redis.isOpen) this.#redis.destroy();
-    this.#onEnd();
-  };
 }

@@ -9,7 +9,9 @@ import { find } from './lua/find.js';
 import { awaitEnds, follow } from './lua/follow.js';
 import { fronts } from './lua/fronts.js';
 import { insert } from './lua/insert.js';
+import { keys } from './lua/keys.js';
 import { maintain } from './lua/maintain.js';
+import { openClaims } from './lua/open.js';
 import { homes, layout, leaving, withdraw } from './lua/partitions.js';
 import { places } from './lua/places.js';
 import { plain } from './lua/plain.js';
@@ -26,20 +28,28 @@ import { turnstile } from './lua/turnstile.js';
 import { update } from './lua/update.js';
 import { Script } from './script.js';
 
-/** What a job needs that goes the whole way: made once a call asks for it. */
-const whole = `local whole = lazily(function()${fronts}${places}${turnstile}${transitions}
+/** The states of constraint keys, and what a job needs that goes the whole way: each is made once a call asks for it. */
+const keyed = `local whole
+local keyed = lazily(function()${keys}
   return {
-    first_ready = first_ready, ready_remove = ready_remove, load_keys = load_keys, key_of = key_of, lines_of = lines_of, blocked_on = blocked_on,
-    open_cooled = open_cooled, start = start, leave_line = leave_line, leave_everywhere = leave_everywhere, stop = stop, refresh_all = refresh_all, forget = forget,
-    forget_limits = forget_limits, write_key = write_key, write_keys = write_keys,
+    load_keys = load_keys, key_of = key_of, lines_of = lines_of, set_lines = set_lines, status_of = status_of, blocked_on = blocked_on,
+    start = start, stop = stop, forget = forget, forget_limits = forget_limits, write_key = write_key, write_keys = write_keys,
+  }
+end)
+`;
+const whole = `whole = lazily(function()${fronts}${places}${turnstile}${transitions}
+  return {
+    first_ready = first_ready, ready_remove = ready_remove,
+    join = join, open_cooled = open_cooled, leave_line = leave_line, leave_everywhere = leave_everywhere, refresh_all = refresh_all,
     enter = enter, leave = leave, move = move, remove = remove, is_waiting = is_waiting, is_ended = is_ended,
     settle = settle, claim = claim, expire = expire, control = control, set_side = set_side,
   }
 end)
 `;
 
-const jobs = [prelude, record, books, whole];
+const jobs = [prelude, record, books, keyed, whole];
 const changes = [...jobs, plain, claims];
+const offers = [...changes, queues, openClaims];
 
 type ScriptName =
   | 'insert'
@@ -71,8 +81,8 @@ type ScriptName =
   | 'withdraw';
 
 export const scripts: Readonly<Record<ScriptName, Script>> = {
-  insert: new Script('insert', [...changes, insert], 1),
-  exchange: new Script('exchange', [...changes, queues, exchange], 6),
+  insert: new Script('insert', [...offers, insert], 1),
+  exchange: new Script('exchange', [...offers, exchange], 6),
   follow: new Script('follow', [prelude, follow], 1),
   awaitEnds: new Script('awaitEnds', [prelude, awaitEnds]),
   extend: new Script('extend', [prelude, evenIfFull, extend], 4),

@@ -1,12 +1,14 @@
 /** The Redis store: each verb of the contract is one script, so each is atomic. */
 
 import { constraintKey } from '../../core/constraint.js';
+import type { NewJob } from '../../core/job.js';
 import type {
   ControlAction,
   ControlAnswer,
   ControlReply,
   ExtendReply,
   ExtendRequest,
+  InsertAnswer,
   MaintainReply,
   MaintainRequest,
   ProgressChange,
@@ -24,12 +26,13 @@ import type { Connection } from './connection.js';
 import { follow } from './events.js';
 import { exchangeArgs, exchangeReply, insertAnswers, insertArgs } from './exchange.js';
 import { checkHealth } from './health.js';
+import { notify } from './notify.js';
 import { controlStateOf, count, cursorOf, filterArgs, get, inspect, list, storedLimits } from './query.js';
 import { scripts } from './scripts.js';
 import { durabilityOf } from './server.js';
 
-/** Jobs of one call of insert: a larger one would hold up the server. */
-const INSERTED_AT_ONCE = 1_000;
+/** Jobs of one call of insert: a larger one would hold up the server, which works on one while the next is put together. */
+const INSERTED_AT_ONCE = 250;
 /** Records of one call of control by a filter: likewise. */
 const CONTROLLED_AT_ONCE = 100;
 
@@ -46,6 +49,7 @@ export function redisStore(connection: Connection, { check, isSpread = false }: 
   return {
     kind: 'redis',
     location: connection.client.location,
+    isPipelined: true,
     get durability() {
       return durabilityOf(connection.facts);
     },
@@ -60,28 +64,17 @@ export function redisStore(connection: Connection, { check, isSpread = false }: 
         await connection.run(scripts.resign, { worker, term });
       },
     },
-    notify: {
-      subscribe: (listener) =>
-        connection.client.listen(`${connection.prefix}news`, (message) => {
-          if (message?.startsWith('E')) listener({ ended: message.slice(1).split('\n') });
-          else if (message !== `N${connection.id}`) listener();
-        }),
-      async awaitEnds(forMs) {
-        await connection.run(scripts.awaitEnds, { forMs });
-      },
-    },
+    notify: notify(connection),
     events: { follow: (follower) => follow(connection, follower) },
     open: () => connection.open(check),
     close: () => connection.close(),
     async insert(jobs) {
       connection.checkOpen();
-      const answers = [];
+      const calls = [];
       for (let i = 0; i < jobs.length; i += INSERTED_AT_ONCE) {
-        const some = jobs.slice(i, i + INSERTED_AT_ONCE);
-        const { groups, values } = insertArgs(some);
-        answers.push(...insertAnswers(some, await connection.run(scripts.insert, { groups }, values)));
+        calls.push(insertSome(connection, jobs.slice(i, i + INSERTED_AT_ONCE)));
       }
-      return answers;
+      return calls.length === 1 ? (calls[0] as Promise<readonly InsertAnswer[]>) : (await Promise.all(calls)).flat();
     },
     async exchange(request) {
       const { args, values } = exchangeArgs(request);
@@ -102,6 +95,11 @@ export function redisStore(connection: Connection, { check, isSpread = false }: 
     configure: (settings) => configure(connection, settings),
     workers: () => workers(connection),
   };
+}
+
+async function insertSome(connection: Connection, jobs: readonly NewJob[]): Promise<readonly InsertAnswer[]> {
+  const { groups, values } = insertArgs(jobs);
+  return insertAnswers(jobs, await connection.run(scripts.insert, { groups }, values));
 }
 
 async function extend(connection: Connection, request: ExtendRequest): Promise<ExtendReply> {

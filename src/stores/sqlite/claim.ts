@@ -5,7 +5,7 @@
 
 import type { ClaimedJob } from '../../core/job.js';
 import { claim } from '../../core/transitions.js';
-import type { ClaimRequest } from '../../store/contract.js';
+import type { ClaimRequest } from '../../store/exchange.js';
 import type { SqlValue } from './driver.js';
 import { type Best, bestOf, Lane } from './lane.js';
 import { promoteDue } from './promote.js';

@@ -1,6 +1,6 @@
 /** The hot path: settle, promote and claim in one transaction; or, with nothing to do, a look that locks nobody out. */
 
-import type { ClaimRequest, ExchangeReply, ExchangeRequest, SettleAnswer } from '../../store/contract.js';
+import type { ClaimRequest, ExchangeReply, ExchangeRequest, SettleAnswer } from '../../store/exchange.js';
 import { Claiming } from './claim.js';
 import { PARKED, PARKED_SUSPECT, READY, SUSPECT } from './rows.js';
 import { hasMore, nextInstant, orphanNames, type ServedQueue, servedQueues } from './served.js';

@@ -1,7 +1,7 @@
 /** Settling: many completed jobs in few statements, everything rarer through the transitions. */
 
 import { isRunsEnd, pruneTime, settle } from '../../core/transitions.js';
-import type { Settle, SettleAnswer } from '../../store/contract.js';
+import type { Settle, SettleAnswer } from '../../store/exchange.js';
 import { perSize, sizesFor } from './batch.js';
 import type { SqlValue } from './driver.js';
 import { COMPLETED, RUNNING, readKeys } from './rows.js';

@@ -5,10 +5,11 @@
  * newest writes: it is made anew from those before.
  */
 
-import type { ExchangeRequest, Store } from '../../store/index.js';
+import type { ExchangeReply, ExchangeRequest, ExtendRequest, Hint, InsertAnswer, Store } from '../../store/index.js';
 import { memory } from '../../stores/memory/index.js';
 import type { Chance } from './chance.js';
 import { type Faults, noFaults } from './faults.js';
+import { OpenClaims } from './open-claims.js';
 import type { SimProcess } from './sim-process.js';
 import type { Timeline } from './timeline.js';
 
@@ -49,7 +50,8 @@ export class SimStore {
   readonly #parts: SimStoreParts;
   #inner: Store;
   #journal: { readonly now: number; readonly verb: string; readonly args: readonly unknown[] }[] = [];
-  readonly #listeners: Map<SimProcess, Set<() => void>> = new Map();
+  readonly #listeners: Map<SimProcess, Set<(hint?: Hint) => void>> = new Map();
+  readonly #open: OpenClaims;
   #skewMs = 0;
   /** While the past is repeated. */
   #pastNow: number | null = null;
@@ -57,6 +59,7 @@ export class SimStore {
   constructor(parts: SimStoreParts) {
     this.#parts = parts;
     this.#inner = memory({ clock: () => this.now() });
+    this.#open = new OpenClaims((...call) => this.#perform(...call), parts.chance);
   }
 
   /** By the store's clock. */
@@ -83,6 +86,7 @@ export class SimStore {
       await verbOf(this.#inner, verb)(...args).catch(() => {});
     }
     this.#pastNow = null;
+    this.#open.forget();
     this.#parts.timeline.tell('store', `loses its newest ${writes} writes`);
   }
 
@@ -97,7 +101,7 @@ export class SimStore {
       location: 'simulation',
       durability: 'durable',
       leader: { campaign: verb('campaign'), resign: verb('resign') },
-      notify: { subscribe: (listener) => this.#subscribe(process, listener) },
+      notify: { keepsClaims: true, subscribe: (listener) => this.#subscribe(process, listener) },
       open: async () => {},
       close: async () => {},
       insert: verb('insert'),
@@ -157,46 +161,74 @@ export class SimStore {
     args: readonly unknown[],
     calledAt: number,
   ): Promise<{ readonly reply: unknown; readonly error: { readonly thrown: unknown } | null }> {
-    const now = this.now();
     let reply: unknown;
     try {
-      reply = await verbOf(this.#inner, verb)(...args);
+      reply = await this.#carryOut(process, verb, args, calledAt);
     } catch (thrown) {
       return { reply: undefined, error: { thrown } };
     }
-    if (!LOOKING.has(verb)) {
-      this.#journal.push({ now, verb, args });
-      const at = this.#parts.timeline.now;
-      await this.#parts
-        .onCarried({ verb, args, reply, now, from: process.name, at, calledAt })
-        .catch(this.#parts.onError);
-      if (isNews(verb, args)) this.#wakeOthers(process);
-    }
+    if (verb === 'resign') this.#wakeOthers(process, { isLeaderless: true });
+    if (isNews(verb, args, reply)) this.#wakeOthers(process);
     return { reply, error: null };
   }
 
-  #subscribe(process: SimProcess, listener: () => void): () => void {
+  async #carryOut(process: SimProcess, verb: string, args: readonly unknown[], calledAt: number): Promise<unknown> {
+    if (verb === 'exchange') {
+      return this.#open.exchange(process, args[0] as ExchangeRequest, calledAt, () => this.now());
+    }
+    const reply = await this.#perform(process, verb, args, calledAt);
+    if (verb === 'extend' && (args[0] as ExtendRequest).leaving) this.#open.leave((args[0] as ExtendRequest).worker.id);
+    if (verb !== 'insert') return reply;
+    return this.#open.fill(
+      reply as readonly InsertAnswer[],
+      () => this.now(),
+      (...filled) => this.#tell(...filled),
+    );
+  }
+
+  /** One call on the reference store, written down and judged. */
+  async #perform(process: SimProcess, verb: string, args: readonly unknown[], calledAt: number): Promise<unknown> {
+    const now = this.now();
+    const reply = await verbOf(this.#inner, verb)(...args);
+    if (LOOKING.has(verb)) return reply;
+    this.#journal.push({ now, verb, args });
+    const at = this.#parts.timeline.now;
+    await this.#parts
+      .onCarried({ verb, args, reply, now, from: process.name, at, calledAt })
+      .catch(this.#parts.onError);
+    return reply;
+  }
+
+  #tell(process: SimProcess, filled: string, { jobs }: ExchangeReply): void {
+    this.#wake(process, { filled, jobs });
+  }
+
+  #subscribe(process: SimProcess, listener: (hint?: Hint) => void): () => void {
     const own = this.#listeners.get(process) ?? new Set();
     this.#listeners.set(process, own.add(listener));
     return () => own.delete(listener);
   }
 
-  #wakeOthers(by: SimProcess): void {
+  #wakeOthers(by: SimProcess, hint?: Hint): void {
+    for (const process of this.#listeners.keys()) if (process !== by) this.#wake(process, hint);
+  }
+
+  /** It hears so, later, twice, or never. */
+  #wake(process: SimProcess, hint?: Hint): void {
     const { chance, timeline } = this.#parts;
     const faults = this.#parts.faults();
-    for (const [process, listeners] of this.#listeners) {
-      if (process === by || process.isDead || process.isCutOff || chance.hits(faults.lostWake)) continue;
-      const times = chance.hits(faults.repeatedWake) ? 2 : 1;
-      for (const listener of listeners) {
-        for (let i = 0; i < times; i++) timeline.plan(chance.int(0, 20), process, 'is woken', listener);
-      }
+    if (process.isDead || process.isCutOff || chance.hits(faults.lostWake)) return;
+    const times = chance.hits(faults.repeatedWake) ? 2 : 1;
+    for (const listener of this.#listeners.get(process) ?? []) {
+      for (let i = 0; i < times; i++) timeline.plan(chance.int(0, 20), process, 'is woken', () => listener(hint));
     }
   }
 }
 
 /** After these others may find something to do. */
-function isNews(verb: string, args: readonly unknown[]): boolean {
+function isNews(verb: string, args: readonly unknown[], reply: unknown): boolean {
   if (verb === 'exchange') return (args[0] as ExchangeRequest).settle.length > 0;
+  if (verb === 'insert') return (reply as readonly InsertAnswer[]).some(({ isTaken }) => isTaken !== true);
   return NEWS.has(verb);
 }
 

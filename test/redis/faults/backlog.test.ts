@@ -2,7 +2,8 @@
 
 import { TaskManager, taskRef } from 'taskspan';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { claimRequest, newJob, newToken } from '../../../src/store/conformance/fixtures.js';
+import { noLimits } from '../../../src/core/constraint.js';
+import { claimRequest, newJob, newToken, tenant } from '../../../src/store/conformance/fixtures.js';
 import { redis } from '../../../src/stores/redis/index.js';
 import { run } from '../../processes/program.js';
 import type { BacklogReport } from '../../processes/settings.js';
@@ -70,6 +71,33 @@ it('given 20,000 cancelled jobs before the first that waits, when a worker claim
   }
   // A part of them each time.
   expect(calls).toBeGreaterThan(5);
+  await store.close();
+  await audit(server.url);
+});
+
+it('given 20,000 jobs of one key with one slot before 100 without keys, when a worker claims, then they go into their line in pieces, once, and the others run', async () => {
+  const store = redis({ url: server.url });
+  await store.open();
+  const limits = { ...noLimits, maxConcurrent: 1 };
+  await store.configure({ groups: [{ name: 'tenant', definitionVersion: 1, limits }] });
+  const many = Array.from({ length: 20_000 }, (_, i) => newJob({ id: `blocked-${i}`, keys: [tenant('full')] }));
+  for (let n = 0; n < many.length; n += 1_000) await store.insert(many.slice(n, n + 1_000));
+  await store.insert(Array.from({ length: 100 }, (_, i) => newJob({ id: `free-${i}` })));
+  await server.cli('CONFIG', 'RESETSTAT');
+  const ran: string[] = [];
+  let calls = 0;
+  for (let more = true; more; calls++) {
+    const claim = claimRequest({ token: newToken(), slots: 50 });
+    const reply = await store.exchange({ worker: 'w', settle: [], claim });
+    ran.push(...reply.jobs.map(({ id }) => id));
+    more = reply.more;
+  }
+  expect(ran).toEqual(['blocked-0', ...Array.from({ length: 100 }, (_, i) => `free-${i}`)]);
+  expect(calls).toBeGreaterThan(20);
+  const { evalsha } = await commands(server);
+  expect(evalsha!.usecPerCall).toBeLessThan(20_000);
+  const next = await store.exchange({ worker: 'w', settle: [], claim: claimRequest({ token: newToken(), slots: 50 }) });
+  expect(next).toMatchObject({ jobs: [], more: false, nextAt: null });
   await store.close();
   await audit(server.url);
 });

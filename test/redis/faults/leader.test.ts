@@ -20,6 +20,26 @@ interface Leader {
 }
 
 describe('the leader on Redis', () => {
+  it('given two managers, when the leading one closes, then the other is told, and leads before its next sweep is due', async () => {
+    const server = await serverForTest();
+    const [first, second] = [1, 2].map(
+      () => new TaskManager({ store: redis({ url: server.url }), logger: silent }),
+    ) as [TaskManager, TaskManager];
+    onTestFinished(() => second.close());
+    await first.start();
+    const { worker } = await leaderOf(server);
+    await second.start();
+    await until('both to listen', async () => {
+      const [, hearers] = (await server.cli('PUBSUB', 'NUMSUB', '{taskspan:default:0}:news')) as [string, number];
+      return hearers === 2;
+    });
+    await first.close();
+    const from = performance.now();
+    await otherLeader(server, worker);
+    // Two sweeps are five seconds apart.
+    expect(performance.now() - from).toBeLessThan(4_000);
+  });
+
   it('given three processes, when the leading one is killed with kill -9, then another leads under a higher term once its lease is over', async () => {
     const { server, machine } = await machineForTest();
     const workers = await Promise.all(['a', 'b', 'c'].map((name) => machine.worker(name, { tasks: { own: 'works' } })));

@@ -267,7 +267,7 @@ it('given another process, when it enqueues in one partition after the other, th
   const other = await openStore(server.url, namespace, { clock: () => now });
   let heard = 0;
   const end = store.notify!.subscribe(() => (heard += 1));
-  await until('the subscription of all', () => heard === PARTITIONS);
+  await until('the subscription', () => heard > 0);
   for (const queue of [...QUEUES, ...QUEUES]) {
     const before = heard;
     await other.insert([jobIn(queue)]);

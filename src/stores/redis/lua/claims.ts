@@ -15,10 +15,10 @@ local function unhold(token)
   left[token] = (left[token] or 0) + 1
 end
 
-local function put_claim(token, worker, leaseMs, ids)
+local function put_claim(token, worker, leaseMs, ids, till)
   call('HSET', P .. 'claims', token, text(leaseMs) .. ' ' .. worker .. '\n' .. table.concat(ids, '\n'))
   call('HSET', P .. 'held', token, #ids)
-  call('ZADD', P .. 'leases', now + leaseMs, token)
+  call('ZADD', P .. 'leases', till, token)
 end
 
 local function drop_claim(token)
@@ -69,7 +69,7 @@ end
 -- What was put off to the end of the call. A number that only grows: whoever has seen a higher one knows that the
 -- server has lost writes.
 local function write_all()
-  local write_keys = rawget(whole, 'write_keys')
+  local write_keys = rawget(keyed, 'write_keys')
   if write_keys then write_keys() end
   write_places()
   write_sets()
@@ -78,8 +78,8 @@ local function write_all()
   write_claims()
   write_events()
   local writes = call('HINCRBY', P .. 'state', 'writes', 1)
-  if isNews and args.from then call('PUBLISH', P .. 'news', 'N' .. args.from) end
-  if #endedIds > 0 then call('PUBLISH', P .. 'news', 'E' .. table.concat(endedIds, '\n')) end
+  if isNews and args.from then call('PUBLISH', P .. 'news', args.from) end
+  if #endedIds > 0 then call('PUBLISH', P .. 'ends', table.concat(endedIds, '\n')) end
   return writes
 end
 `;

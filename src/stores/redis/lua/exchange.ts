@@ -1,8 +1,8 @@
 /**
  * Settle, promote, claim: the hot path, atomic.
  *
- * in    args: worker, from, kinds[], tokens[], settles[] of (kind, token, ended ago ms, result, error) each, with 0 for
- *       no text; claim{token, suspect, queues[], slots, prefetch, leaseMs, adopt[]}
+ * in    args: worker, from, heard[], kinds[], tokens[], settles[] of (kind, token, ended ago ms, result, error) each, with 0 for
+ *       no text; claim{token, suspect, queues[], slots, prefetch, leaseMs, adopt[], keepsOpen}
  *       ARGV: an id for each settle, then the texts of results and errors
  * out   now, a letter for each settle (o k, r epeated, l ost), 1 if there is more, the next instant or '', names of
  *       orphans, paused queues, writes, then id and record of each claimed job
@@ -12,6 +12,8 @@ import { lua } from './lua.js';
 
 export const exchange: string = lua`
 local SETTLE = 5
+-- So many blocked jobs are put into lines the short way in one call, so that none takes long.
+local PARKS = 400
 
 local function text_at(from, number)
   if number > 0 then return ARGV[from + number] end
@@ -20,7 +22,7 @@ end
 local function settle_whole(job, token, kind, ended, result, error)
   if not job or job.token ~= token then return 'l' end
   if job.place ~= 'R' then return 'r' end
-  if keys(job) then whole.stop(keys(job), kind.isRunsEnd and ended or nil) end
+  if keys(job) then keyed.stop(keys(job), kind.isRunsEnd and ended or nil) end
   whole.settle(job, kind, ended, result, error)
   unhold(token)
   return 'o'
@@ -51,12 +53,12 @@ local function settle_all()
     tally('R', queue, -number)
     tally('C', queue, number)
   end
-  if #stops > 0 then whole.load_keys(stops) end
-  for i = 1, #stops do whole.stop(stops[i], stoppedAt[i]) end
+  if #stops > 0 then keyed.load_keys(stops) end
+  for i = 1, #stops do keyed.stop(stops[i], stoppedAt[i]) end
   if #rest == 0 then return table.concat(answers) end
   local others = {}
   for _, i in ipairs(rest) do others[#others + 1] = keys_within(ids[i]) or {} end
-  whole.load_keys(others)
+  keyed.load_keys(others)
   for _, i in ipairs(rest) do
     local at = (i - 1) * SETTLE
     answers[i] = settle_whole(job_of(ids[i]), args.tokens[list[at + 2]], args.kinds[list[at + 1]], now - list[at + 3],
@@ -65,9 +67,9 @@ local function settle_all()
   return table.concat(answers)
 end
 
-local claim_ = args.claim
-local taken, isCut, budget = {}, false, 0
+local taken, isCut, budget, parks = {}, false, 0, 0
 local holds = {}
+slots_left = function() return claim_.slots - #taken end
 
 local function note(id, token)
   local ids = holds[token]
@@ -81,7 +83,7 @@ end
 
 local function hold(job, token)
   whole.claim(job, token)
-  if keys(job) then whole.start(keys(job)) end
+  if keys(job) then keyed.start(keys(job)) end
   note(job.id, token)
 end
 
@@ -98,10 +100,11 @@ local function promote_delayed(key)
   load(due)
   local lists = {}
   for i = 1, #due do lists[i] = keys_within(due[i]) or {} end
-  whole.load_keys(lists)
+  keyed.load_keys(lists)
   for i = 1, #due do
     local job = job_of(due[i])
-    if job then whole.move(job) else edit(key, names[i], false) end
+    if job and job.place == 'D' then whole.move(job) end
+    edit(key, names[i], false)
   end
 end
 
@@ -119,7 +122,7 @@ end
 
 -- False if another of its keys blocks it: it has joined that key's line.
 local function admits(job)
-  if not keys(job) or not whole.blocked_on(keys(job)) then return true end
+  if not keys(job) or not keyed.blocked_on(keys(job)) then return true end
   whole.move(job)
   return false
 end
@@ -197,45 +200,94 @@ local function take_orphans(queues)
   end
 end
 
+-- One that stands in no line goes into that of the key that blocks it, unless so many did in this call already.
+local function park_short(id, queue, key, name)
+  if parks == PARKS or not park_plain(id, key, queue.name, name) then return false end
+  parks = parks + 1
+  return true
+end
+
 -- The one queue, with nothing ready beside: those that are due by now, and then the fresh ones, or the other way round.
 local function take_plain(queue, wanted)
-  local token, n = claim_.token, { D = 0, L = 0 }
+  local token, n, parked = claim_.token, { D = 0, L = 0 }, { D = 0, L = 0 }
   while #taken < wanted do
     local due, fresh = due_of_later(queue, wanted), fresh_of(queue, wanted)
     if due and fresh and due > name_of(fresh) then due = false end
     local id = due and sub(due, 14) or fresh
-    if not id or not claim_plain(id, token) then break end
-    if due then
-      take_due(queue)
-      n.D = n.D + 1
+    if not id then break end
+    local letter = due and 'D' or 'L'
+    local name, list, key = claim_plain(id, token, #taken < claim_.slots)
+    if name then
+      if list then keyed.start(list) end
+      note(id, token)
+      n[letter] = n[letter] + 1
+    elseif key and park_short(id, queue, key, due or name_of(fresh)) then
+      parked[letter] = parked[letter] + 1
     else
-      queue.at = queue.at + 1
-      n.L = n.L + 1
+      break
     end
-    note(id, token)
+    if due then take_due(queue) else queue.at = queue.at + 1 end
   end
   for letter, number in pairs(n) do
-    if number > 0 then
-      tally(letter, queue.name, -number)
-      tally('R', queue.name, number)
-    end
+    tally(letter, queue.name, -number - parked[letter])
+    tally('R', queue.name, number)
+    tally('K', queue.name, parked[letter])
   end
 end
 
--- Takes it the short way, if it is plain.
+-- It goes from where it waited, and that is no line.
+local function take_off(source, queue, name)
+  if source == 'Z' then whole.ready_remove('0' .. queue.name, name)
+  elseif source == 'D' then take_due(queue)
+  else queue.at = queue.at + 1 end
+end
+
+-- Takes it the short way, or puts it into a line, if it is plain.
 local function take_short(id, source, queue, first)
-  local name, list, parked = claim_plain(id, claim_.token)
-  if not name then return false end
+  local name, list, key, parked = claim_plain(id, claim_.token, #taken < claim_.slots)
+  if not name then
+    if not key or parked or not park_short(id, queue, key, first.name) then return false end
+    take_off(source, queue, first.name)
+    tally(source, queue.name, -1)
+    tally('K', queue.name, 1)
+    return true
+  end
+  parked = key
   if parked then
     source = 'K'
     whole.leave_line(parked, '0' .. name, first.name)
-    whole.start(list)
-  elseif source == 'Z' then whole.ready_remove('0' .. name, first.name)
-  elseif source == 'D' then take_due(queue)
-  else queue.at = queue.at + 1 end
+  else
+    take_off(source, queue, first.name)
+  end
+  if list then keyed.start(list) end
   tally(source, queue.name, -1)
   tally('R', queue.name, 1)
   note(id, claim_.token)
+  return true
+end
+
+-- The same for any other job. False if the claim ends before it: it needs a slot, and none is left. To take what stands
+-- behind it, again and again, would starve it.
+local function take_whole(id, source, queue, first)
+  local job = job_of(id)
+  if not job then
+    drop(source, queue, '0', first)
+    return true
+  end
+  local key = keys(job) and keyed.blocked_on(keys(job))
+  if key then
+    budget = budget - 1
+    if budget < 0 or parks == PARKS then
+      isCut = true
+      return false
+    end
+    whole.move(job)
+  elseif keys(job) and #taken >= claim_.slots then
+    return false
+  else
+    hold(job, claim_.token)
+  end
+  pass(source, queue)
   return true
 end
 
@@ -251,27 +303,17 @@ local function take(queues)
     local id, source, queue, first = best(queues, '0', least)
     if not id then break end
     if raws[id] == nil then load({ id }) end
-    -- Only what stands in ready may have keys.
-    local list = source == 'Z' and (jobs[id] and keys(jobs[id]) or keys_within(id))
-    -- Prefetch ends here: taking what stands behind, again and again, would starve this one.
-    if #taken >= claim_.slots and (list or queue.limit) then break end
-    if list then
-      budget = budget - 1
-      if budget < 0 then
-        isCut = true
-        break
-      end
-    end
-    if not take_short(id, source, queue, first) then
-      local job = job_of(id)
-      if not job then
-        drop(source, queue, '0', first)
-      else
-        if admits(job) then hold(job, claim_.token) end
-        pass(source, queue)
-      end
-    end
+    if queue.limit and #taken >= claim_.slots then break end
+    if not take_short(id, source, queue, first) and not take_whole(id, source, queue, first) then break end
   end
+end
+
+-- What filled an open claim, and may not have reached the worker.
+local function take_unheard(token)
+  local claim = claim_of(token)
+  if not claim then return end
+  for _, job in ipairs(held_by(token, claim)) do taken[#taken + 1] = job.id end
+  call('ZADD', P .. 'leases', now + claim.leaseMs, token)
 end
 
 -- A repeated call: what its tokens hold already.
@@ -319,6 +361,8 @@ local function next_at(queues)
 end
 
 local answers = settle_all()
+local unheard = end_open(args.heard)
+if unheard then take_unheard(unheard) end
 local served, paused, orphans, more, nextAt = {}, {}, {}, false, ''
 local opened = isNews
 if claim_ then
@@ -326,7 +370,7 @@ if claim_ then
     local queue = queue_of(name)
     if queue.paused then paused[#paused + 1] = name else served[#served + 1] = queue end
   end
-  if not held_already() then take(served) end
+  if #taken > 0 then isCut = true elseif not held_already() then take(served) end
   more = is_more(served)
   write_sets()
   nextAt = next_at(served)
@@ -338,7 +382,8 @@ if claim_ then
     end
     write_fresh(served[i])
   end
-  for token, ids in pairs(holds) do put_claim(token, args.worker, claim_.leaseMs, ids) end
+  for token, ids in pairs(holds) do put_claim(token, args.worker, claim_.leaseMs, ids, now + claim_.leaseMs) end
+  if claim_.keepsOpen and #taken == 0 and not more and args.from then open_claim(claim_.token, served) end
 end
 -- Whoever made it claimable mostly takes it at once; others need to hear only of what is left.
 isNews = opened and (not claim_ or more)

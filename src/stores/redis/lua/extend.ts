@@ -10,6 +10,8 @@ import { lua } from './lua.js';
 export const extend: string = lua`
 if args.leaving then
   call('HDEL', P .. 'workers', args.id)
+  call('HDEL', P .. 'state', 'open ' .. args.id)
+  for _, name in ipairs(args.queues) do call('ZREM', P .. 'idle:' .. name, args.id) end
 else
   call('HSET', P .. 'workers', args.id, text(now) .. ' ' .. text(args.leaseMs) .. ' ' .. args.worker)
 end

@@ -5,9 +5,6 @@ export const fronts: string = lua`
 local FRONT = 64
 local fronts = {}
 
--- Turnstile, below.
-local load_keys
-
 -- The first of a ready set, or false if it is empty.
 local function first_ready(line)
   local key = P .. 'ready:' .. line
@@ -25,7 +22,7 @@ local function first_ready(line)
     load(ids)
     local lists = {}
     for i = 1, #ids do lists[i] = keys_within(ids[i]) or {} end
-    load_keys(lists)
+    keyed.load_keys(lists)
   end
   return front.list[front.at] or false
 end

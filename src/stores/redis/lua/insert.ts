@@ -3,7 +3,7 @@
  *
  * in    args: from, groups[] of jobs that are placed alike: n, queue, delayMs or dueAt, priority, isUnique, hasKeys,
  *       isScheduled; ARGV: id and rest of each
- * out   a letter for each (i nserted, e xisting, r eplaced, c onflict), writes, and for each that is not inserted: its
+ * out   a letter for each (i nserted, t aken by an open claim at once, e xisting, r eplaced, c onflict), writes, and for each that is not inserted: its
  *       number, the id that stands, the digest or ''
  */
 import { reasonCode } from '../packed.js';
@@ -76,13 +76,34 @@ local function is_in_order(queue)
 end
 
 local function is_fresh(group)
-  return due_of(group) == now and group.priority == 0 and not group.hasKeys and is_in_order(group.queue)
+  return due_of(group) == now and group.priority == 0 and is_in_order(group.queue)
 end
 
-local function add(job, group)
+-- The keys of jobs that are due at once, by number. As long as no key has a state, nothing runs under any.
+local keysOf = {}
+local function read_keys_of_due()
+  if not is_filled('keys') then return end
+  local i, lists = 0, {}
+  for _, group in ipairs(args.groups) do
+    for j = i + 1, i + (group.hasKeys and due_of(group) <= now and group.n or 0) do
+      local rest = ARGV[2 * j + 1]
+      keysOf[j] = keys_after(rest, find(rest, '\n', 1, true))
+      lists[#lists + 1] = keysOf[j]
+    end
+    i = i + group.n
+  end
+  if #lists > 0 then keyed.load_keys(lists) end
+end
+
+-- The key without room, of the job of that number; nil if there is none.
+local function blocked_on(i)
+  return keysOf[i] and keyed.blocked_on(keysOf[i])
+end
+
+local function add(job, group, isBlocked)
   jobs[job.id] = job
   file_under(job.seq, job.id)
-  if group.isFresh then
+  if group.isFresh and not isBlocked then
     isNews = true
     job.place = 'L'
     push(group.list, job.id)
@@ -90,13 +111,17 @@ local function add(job, group)
   whole.enter(job)
 end
 
+local hasKeys = false
+for _, group in ipairs(args.groups) do hasKeys = hasKeys or group.hasKeys end
+if hasKeys then read_keys_of_due() end
 local i = 0
 for _, group in ipairs(args.groups) do
   local seq = number(group.n)
   group.isFresh = is_fresh(group)
   group.list = P .. 'fresh:' .. group.queue
   local isPlain = group.isFresh and not group.isUnique and not group.isScheduled
-  local head, plains = isPlain and fresh_head(group.input), 0
+  local head, plains, parked, filling = isPlain and fresh_head(group.input), 0, 0, {}
+  local open = isPlain and not group.hasKeys and find_open(group.queue, group.n)
   for _ = 1, group.n do
     i = i + 1
     seq = seq + 1
@@ -107,11 +132,20 @@ for _, group in ipairs(args.groups) do
       local own, digest = given(meta(twin).digest), given(m.digest)
       if own == digest then stand_for(i, 'e', twin) else stand_for(i, 'c', twin, own) end
     elseif isPlain then
+      local key = blocked_on(i)
       answers[i] = 'i'
-      plains = plains + 1
-      add_plain(id, head, seq, rest)
+      add_plain(id, head, seq, rest, key and 'K')
       file_under(seq, id)
-      push(group.list, id)
+      if key then
+        parked = parked + 1
+        park_plain(id, key, group.queue, name_of(id))
+      elseif open and claim_plain(id, open.filled) then
+        answers[i] = 't'
+        filling[#filling + 1] = id
+      else
+        plains = plains + 1
+        push(group.list, id)
+      end
     else
       local holder = group.isUnique and call('HGET', P .. 'uniques', m.queue .. '\0' .. m.unique.key)
       local job = holder and job_of(holder)
@@ -124,14 +158,19 @@ for _, group in ipairs(args.groups) do
         end
       else
         answers[i] = 'i'
-        add(new_job(group, id, rest, seq), group)
+        add(new_job(group, id, rest, seq), group, blocked_on(i))
       end
     end
+  end
+  if #filling > 0 then
+    tally('R', group.queue, #filling)
+    fill(open, filling)
   end
   if plains > 0 then
     isNews = true
     tally('L', group.queue, plains)
   end
+  if parked > 0 then tally('K', group.queue, parked) end
 end
 local writes = write_all()
 return { table.concat(answers), writes, others }

@@ -34,7 +34,7 @@ local function rescue()
     if #held == 0 then drop_claim(token) end
     for _, job in ipairs(held) do
       if rescued >= limit then return rescued end
-      if keys(job) then whole.stop(keys(job), now) end
+      if keys(job) then keyed.stop(keys(job), now) end
       whole.expire(job)
       unhold(token)
       rescued = rescued + 1
@@ -102,9 +102,26 @@ end
 local function forget_workers()
   local workers = call('HGETALL', P .. 'workers')
   for i = 1, #workers, 2 do
-    local seen, leaseMs = string.match(workers[i + 1], '^(%S+) (%S+)')
-    if seen + FORGOTTEN_AFTER_LEASES * leaseMs < now then call('HDEL', P .. 'workers', workers[i]) end
+    local seen, leaseMs, presence = string.match(workers[i + 1], '^(%S+) (%S+) (.*)$')
+    if seen + FORGOTTEN_AFTER_LEASES * leaseMs < now then
+      call('HDEL', P .. 'workers', workers[i])
+      call('HDEL', P .. 'state', 'open ' .. workers[i])
+      for _, name in ipairs(cjson.decode(presence).queues) do call('ZREM', P .. 'idle:' .. name, workers[i]) end
+    end
   end
+end
+
+local function sweep_key(key)
+  local isAhead = false
+  if key.ended and key.ended > now then key.ended, isAhead = now, true end
+  for j = 1, #key.starts, 2 do
+    if key.starts[j] > now then key.starts[j], isAhead = now, true end
+  end
+  if isAhead then
+    keyed.write_key(key)
+    whole.refresh_all(key)
+  end
+  keyed.forget(key)
 end
 
 -- Forgets keys that limit nothing any more, some at each call; what a clock that stepped back left ahead is cut to now.
@@ -113,16 +130,7 @@ local function sweep_keys()
   local page = call('HSCAN', P .. 'keys', at, 'COUNT', limit)
   call('HSET', P .. 'state', 'sweep', page[1])
   for i = 1, #page[2], 2 do
-    local key, isAhead = whole.key_of(page[2][i]), false
-    if key.ended and key.ended > now then key.ended, isAhead = now, true end
-    for j = 1, #key.starts, 2 do
-      if key.starts[j] > now then key.starts[j], isAhead = now, true end
-    end
-    if isAhead then
-      whole.write_key(key)
-      whole.refresh_all(key)
-    end
-    whole.forget(key)
+    if page[2][i] ~= '' then sweep_key(keyed.key_of(page[2][i])) end
   end
 end
 

@@ -3,14 +3,17 @@
  *
  * ```
  *  L  in the queue's `fresh` list: due since it came, in order of arrival; what left it is skipped at its front
- *  Z  in a `ready` set: due, in the order of claim          K  in the line of a constraint key
+ *  Z  in a `ready` set: due, in the order of claim          K  in the line of a constraint key that blocked it
  *  D  in `later` or `delayed`, by due time                  O  parked for a worker that can run it
  *  R  running     S  suspended     C  completed     F  failed     X  cancelled
  * ```
  *
- * What is in `later` (no keys, no priority, no suspect) is claimed from there once it is due, in its turn with those that
+ * What is in `later` (no priority, no suspect) is claimed from there once it is due, in its turn with those that
  * are ready; what is in `delayed` moves on first. `ready` also holds the heads of open lines, so the next job to claim is the first of it or of `fresh` and `later`.
- * `leave` and `enter` are the only ways from one place to another.
+ *
+ * A job with constraint keys stands where it would without them until it is known that one of them blocks it: as it enters,
+ * or when its turn has come. Only then it goes into that key's line, once, and the claim never looks at it in vain again.
+ * `leave` and `enter` are the only ways from one place to another, but for the short cuts of `plain.ts`.
  */
 
 import { lua } from './lua.js';
@@ -34,7 +37,7 @@ end
 local park, leave_line
 
 local function delayed_set(job)
-  local isPlain = job.priority == 0 and not job.suspect and not keys(job)
+  local isPlain = job.priority == 0 and not job.suspect
   return P .. (isPlain and 'later:' or 'delayed:') .. meta(job).queue
 end
 
@@ -43,19 +46,18 @@ local function place(job)
   if job.parked then
     job.place = 'O'
     local list = P .. 'orphans:' .. queue .. '\0' .. job.parked
-    call('ZADD', list, -job.priority, member(job))
+    call('ZADD', list, 0 - job.priority, member(job))
     call('ZADD', P .. 'orphaned:' .. queue, 0, job.parked)
     isNews = true
   elseif job.due > now then
     job.place = 'D'
     isNews = true
     edit(delayed_set(job), member(job), job.due)
-  elseif keys(job) then
+  elseif keys(job) and park(job) then
     job.place = 'K'
-    park(job)
   else
     job.place = 'Z'
-    ready_add(lane(job), -job.priority, member(job))
+    ready_add(lane(job), 0 - job.priority, member(job))
   end
 end
 

@@ -1,5 +1,6 @@
 /**
- * The way of most jobs, without taking their records apart: enqueued to run at once, claimed in turn, completed.
+ * The way of most jobs, without taking their records apart: enqueued, claimed in turn (or blocked by a constraint key when
+ * their turn has come, and put into its line), completed.
  *
  * Such a record changes in a few bytes, so the new one is cut and put together from the old. Whatever has a unique key
  * or a schedule, or was retried or asked to stop, goes the whole way of `transitions.ts`; the outcome is the same.
@@ -13,7 +14,7 @@ local WAITS, LINE_BREAK = string.byte('L'), 10
 -- Ends of the head's parts, in bytes: letter to sides, rev, attempt, all of it; where claimedAt ends; where the token
 -- begins, behind its size.
 local AFTER_SIDES, AFTER_REV, AFTER_ATTEMPT, AFTER_HEAD, AFTER_CLAIMED, TOKEN = 4, 8, 12, 42, 50, 68
-local sub, find, byte, char = string.sub, string.find, string.byte, string.char
+local byte, char = string.byte, string.char
 
 -- Id and record in turn, as plain jobs are now.
 local plainValues = {}
@@ -31,8 +32,8 @@ local function is_untouched(id)
   return job == nil or job and not job.touched
 end
 
--- The meta of a record whose rest begins there, nil if it has a schedule; and its constraint keys or nil. Most are like
--- the one before.
+-- The meta of a record whose rest begins there, nil if it has a schedule or can't be read; and its constraint keys or
+-- nil. Most are like the one before.
 local lastHead, lastMeta
 local function plain_rest(packed, from)
   if not lastHead or sub(packed, from, from + #lastHead - 1) ~= lastHead then
@@ -44,8 +45,33 @@ local function plain_rest(packed, from)
   if lastMeta.isScheduled then return nil end
   local line = from + #lastHead - 1
   if byte(packed, line + 1) == LINE_BREAK then return lastMeta end
-  return lastMeta, keys_after(packed, line)
+  local list = keys_after(packed, line)
+  if list == false then return nil end
+  return lastMeta, list
 end
+
+-- Of jobs that stand at the front: their metas and keys, so that the keys of many are read at once.
+local frontMetas, frontKeys = {}, {}
+local function read_keys(ids, from)
+  local lists = {}
+  for i = from, #ids do
+    local id = ids[i]
+    local packed = raws[id]
+    local flags = packed and #packed > AFTER_HEAD and byte(packed, 2)
+    -- Neither was it ever claimed, nor does it stand in a line.
+    if (flags == INPUT or flags == 0) and not frontKeys[id] then
+      local found, list = plain_rest(packed, AFTER_HEAD + 1)
+      if list then
+        frontMetas[id], frontKeys[id] = found, list
+        lists[#lists + 1] = list
+      end
+    end
+  end
+  if #lists > 0 then keyed.load_keys(lists) end
+end
+
+-- The first with keys is met: those of all that was loaded are read. Queues, below.
+local areKeysMet, meet_keys = false, nil
 
 -- What the record of a new job goes on with behind its letter, up to its attempt, by whether it has an input; and what
 -- the record begins with of a job that is claimed for the first time.
@@ -57,10 +83,11 @@ for _, input in ipairs({ 0, INPUT }) do
   claimedStart[char(input + PARKED, ENQUEUED, 0) .. struct.pack('>I4I4', 1, 0)] = claimedStart[newStart[input]]
 end
 
--- Claims a job that waits and is due under the token. Nil if it isn't plain, or its keys have no room; else its
--- queue, its keys, and the key in whose line it stood. Its place and its keys are the caller's.
+-- Claims a job that waits and is due under the token: its queue, its keys, and the key in whose line it stood. Its place
+-- and its keys are the caller's. Nil if it isn't plain; nil and its keys if they need a slot and none is left; nil, its
+-- keys, the one that has no room, and the one in whose line it stands.
 local claimedTails = {}
-local function claim_plain(id, token)
+local function claim_plain(id, token, isSlotLeft)
   local packed = raws[id]
   if not packed or not is_untouched(id) then return nil end
   local start, from, parked = claimedStart[sub(packed, 2, AFTER_ATTEMPT)], AFTER_HEAD + 1, nil
@@ -70,8 +97,21 @@ local function claim_plain(id, token)
     parked = sub(packed, from + 2, from + 1 + size)
     from = from + 2 + size
   end
-  local found, list = plain_rest(packed, from)
-  if not found or list and whole.blocked_on(list) then return nil end
+  local list = frontKeys[id]
+  local found = list and frontMetas[id]
+  if not found then
+    found, list = plain_rest(packed, from)
+    if not found then return nil end
+  end
+  if list then
+    if not areKeysMet then
+      areKeysMet = true
+      meet_keys()
+    end
+    local key = keyed.blocked_on(list)
+    if key then return nil, list, key, parked end
+    if not isSlotLeft then return nil, list end
+  end
   local tail = claimedTails[token]
   if not tail then
     tail = struct.pack(TAIL, now, -1, -1, #token) .. token
@@ -80,6 +120,17 @@ local function claim_plain(id, token)
   write_plain(id, start .. sub(packed, AFTER_ATTEMPT + 1, AFTER_HEAD) .. tail .. sub(packed, from))
   if isFollowed then tell(found.head, id, 'R', ${reasonCode('claimed')}, 2, 1, 1) end
   return found.queue, list, parked
+end
+
+-- A plain job that stands in no line joins that of a key without room. False if that changes more of it: it was due, and
+-- the clock stepped back. What its place tells of it is the caller's.
+local function park_plain(id, key, queue, name)
+  local packed = raws[id]
+  if struct.unpack('>d', packed, AFTER_HEAD - 7) > now then return false end
+  write_plain(id, 'K' .. char(byte(packed, 2) + PARKED) .. sub(packed, 3, AFTER_HEAD) .. struct.pack('>H', #key.name) .. key.name
+    .. sub(packed, AFTER_HEAD + 1))
+  whole.join(key, '0' .. queue, 0 - struct.unpack('>i4', packed, AFTER_ATTEMPT + 5), name)
+  return true
 end
 
 -- What the record of a running job begins with once it is completed, and its new rev; false if it isn't plain.
@@ -152,8 +203,8 @@ local function fresh_head(input)
 end
 
 local freshTimes = struct.pack('>dd', now, now)
-local function add_plain(id, head, seq, rest)
+local function add_plain(id, head, seq, rest, letter)
   write_plain(id, head .. struct.pack('>I6', seq) .. freshTimes .. rest)
-  if isFollowed then tell(meta_of(rest).head, id, 'L', ENQUEUED, 1, 0, 1) end
+  if isFollowed then tell(meta_of(rest).head, id, letter or 'L', ENQUEUED, 1, 0, 1) end
 end
 `;

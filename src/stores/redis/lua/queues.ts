@@ -8,7 +8,7 @@ local settings = {}
 local function queue_of(name)
   local queue = settings[name]
   if queue then return queue end
-  queue = { name = name, fresh = {}, at = 1, taken = 0, due = {}, dueAt = 1 }
+  queue = { name = name, fresh = {}, at = 1, taken = 0, due = {}, dueIds = {}, dueAt = 1 }
   local stored = call('HGET', P .. 'queues', name)
   if stored then
     local list = cjson.decode(stored)
@@ -34,6 +34,17 @@ end
 -- So many that left it otherwise are passed over in one call; the next one goes on from there, so that none takes long.
 local PASSED_OVER = 2000
 
+-- How many of those at the front are read at once. Jobs with keys are claimed for slots only: beyond, few are looked at.
+local slots_left
+local furtherReads = 0
+local function reach(wanted, isFurther)
+  local left = slots_left()
+  if left > 0 then return isFurther and math.max(left, 128) or math.min(left, wanted) end
+  if not areKeysMet then return wanted end
+  furtherReads = furtherReads + 1
+  return math.min(wanted, 2 ^ furtherReads)
+end
+
 -- The id of the first fresh job of the queue; false if there is none. wanted is how many may be asked for in all.
 local function fresh_of(queue, wanted)
   while true do
@@ -50,11 +61,12 @@ local function fresh_of(queue, wanted)
         queue.isCut = true
         return false
       end
-      local n = from > 0 and math.max(wanted, 128) or wanted
+      local n = reach(wanted, from > 0)
       local ids = call('LRANGE', P .. 'fresh:' .. queue.name, from, from + n - 1)
       queue.taken, queue.at, queue.fresh = from, 1, ids
       queue.isAllRead = #ids < n
       load(ids)
+      if areKeysMet then read_keys(ids, 1) end
     end
   end
 end
@@ -67,11 +79,21 @@ local function due_of_later(queue, wanted)
     local key = P .. 'later:' .. queue.name
     -- What was taken is not there any more.
     write_set(key)
-    queue.due, queue.dueAt = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, wanted), 1
-    queue.isAllDue = #queue.due < wanted
+    local n = reach(wanted, queue.dueAt > 1)
+    queue.due, queue.dueAt = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, n), 1
+    queue.isAllDue = #queue.due < n
     local ids = {}
     for i = 1, #queue.due do ids[i] = string.sub(queue.due[i], 14) end
+    queue.dueIds = ids
     load(ids)
+    if areKeysMet then read_keys(ids, 1) end
+  end
+end
+
+meet_keys = function()
+  for _, queue in pairs(settings) do
+    read_keys(queue.dueIds, queue.dueAt)
+    read_keys(queue.fresh, queue.at)
   end
 end
 

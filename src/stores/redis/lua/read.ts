@@ -82,8 +82,8 @@ if job.place == 'R' then
   end
 end
 for _, name in ipairs(keys(job) or {}) do
-  local key, waiting = whole.key_of(name), 0
-  for _, line in ipairs(whole.lines_of(key)) do waiting = waiting + call('ZCARD', P .. 'line:' .. line .. '\0' .. name) end
+  local key, waiting = keyed.key_of(name), 0
+  for _, line in ipairs(keyed.lines_of(key)) do waiting = waiting + call('ZCARD', P .. 'line:' .. line .. '\0' .. name) end
   local group = string.sub(name, 1, string.find(name, '/', 1, true) - 1)
   reply[#reply + 1] = {
     name, call('HGET', P .. 'keys', name) or '', call('HGET', P .. 'groups', group) or '', waiting, holders_of(name),

@@ -19,7 +19,7 @@ local SUSPECT, CANCEL, UNIQUE, TAILED, PARKED, INPUT = 1, 2, 4, 8, 16, 32
 local RESULT, ERRORS, PROGRESS = 1, 2, 4
 local ENQUEUED = ${reasonCode('enqueued')}
 
-local band = bit.band
+local band, sub, find, match = bit.band, string.sub, string.find, string.match
 local metas, keysets = {}, {}
 
 local function parse(id, packed)
@@ -94,16 +94,27 @@ local function meta(job)
   return job.meta
 end
 
--- The keys of a record whose meta ends in the line break at that place, or nil.
+-- Names of keys as JSON; false if they are none.
+local function keyset_of(list)
+  local isOne = find(list, '"', 3, true) == #list - 1 and not find(list, '\\', 3, true)
+  if isOne and find(list, '/', 3, true) then return { sub(list, 3, -3) } end
+  local isRead, names = pcall(cjson.decode, list)
+  if not isRead or type(names) ~= 'table' then return false end
+  for _, name in ipairs(names) do
+    if type(name) ~= 'string' or not string.find(name, '/', 1, true) then return false end
+  end
+  return #names > 0 and names
+end
+
+-- The keys of a record whose meta ends in the line break at that place; nil if it has none, false if they can't be read.
 local function keys_after(packed, line)
-  local ends = string.find(packed, '\n', line + 1, true)
-  if not ends then return nil end
-  local list = string.sub(packed, line + 1, ends - 1)
-  if list == '' then return nil end
+  local ends = find(packed, '\n', line + 1, true)
+  if not ends then return false end
+  if ends == line + 1 then return nil end
+  local list = sub(packed, line + 1, ends - 1)
   local found = keysets[list]
-  if not found then
-    local isOne = not string.find(list, '","', 1, true) and not string.find(list, '\\', 1, true)
-    found = isOne and { string.sub(list, 3, -3) } or cjson.decode(list)
+  if found == nil then
+    found = keyset_of(list)
     keysets[list] = found
   end
   return found
@@ -134,7 +145,7 @@ local function read(id, packed)
   local isRead, job = pcall(function()
     local parsed = parse(id, packed)
     assert(string.find('LZDKORSCFX', parsed.place, 1, true) and meta(parsed).queue)
-    for _, name in ipairs(keys(parsed) or {}) do assert(string.find(name, '/', 1, true)) end
+    assert(keys_after(parsed.rest, #parsed.meta.head + 1) ~= false)
     return parsed
   end)
   if isRead then return job end
@@ -181,9 +192,9 @@ local function keys_within(id)
   return isRead and list or nil
 end
 
--- Somebody follows the events of this partition; somebody waits for the ends of jobs.
-local heard = call('HMGET', P .. 'state', 'followed until', 'awaited until')
-local isFollowed, isAwaited = now < tonumber(heard[1] or 0), now < tonumber(heard[2] or 0)
+-- Somebody follows the events of this partition; somebody waits for the ends of jobs; some worker's claim is open.
+local who = call('HMGET', P .. 'state', 'followed until', 'awaited until', 'open until')
+local isFollowed, isAwaited, isOpen = now < tonumber(who[1] or 0), now < tonumber(who[2] or 0), now < tonumber(who[3] or 0)
 local endedIds = {}
 local events, eventMetas, eventMetaAt = {}, {}, {}
 

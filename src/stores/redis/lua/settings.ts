@@ -38,14 +38,14 @@ for _, group in ipairs(args.groups) do
     answers[#answers + 1] = 1
   else
     call('HSET', P .. 'groups', group.name, cjson.encode(group))
-    whole.forget_limits(group.name)
+    keyed.forget_limits(group.name)
     -- Lines whose key changed its limits open or close.
     local cursor = '0'
     repeat
       local page = call('HSCAN', P .. 'lines', cursor, 'MATCH', group.pattern, 'COUNT', 1000)
       cursor = page[1]
       for i = 1, #page[2], 2 do
-        whole.refresh_all(whole.key_of(page[2][i]))
+        whole.refresh_all(keyed.key_of(page[2][i]))
       end
     until cursor == '0'
     answers[#answers + 1] = 1
@@ -91,6 +91,7 @@ export const resign: string = lua`
 local stored = call('HGET', P .. 'state', 'leader')
 if stored and cjson.decode(stored).worker == args.worker and tonumber(call('HGET', P .. 'state', 'term')) == args.term then
   call('HDEL', P .. 'state', 'leader')
+  call('PUBLISH', P .. 'news', 'resigned')
 end
 return 1
 `;

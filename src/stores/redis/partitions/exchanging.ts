@@ -46,7 +46,7 @@ export class Exchanging {
     const [first, ...others] = order as [number, ...number[]];
     const replies: ExchangeReply[] = [];
     const ask = async (partition: number, some: readonly Settle[]): Promise<ExchangeReply> => {
-      const part = { worker, settle: some, claim: { ...claim, queues: queues.get(partition) ?? [] } };
+      const part = { worker, settle: some, claim: { ...claim, queues: queues.get(partition) ?? [], keepsOpen: false } };
       const reply = await this.#claim(partition, part);
       replies.push(reply);
       return reply;

@@ -7,24 +7,27 @@ import type {
   NotifyCapability,
 } from '../../../store/capabilities.js';
 import type { Finding, Store } from '../../../store/index.js';
+import type { Connection } from '../connection.js';
+import { hear } from '../notify.js';
+import { scripts } from '../scripts.js';
 
-/** @param onNews hears where something changed, before the listener does */
-export function notifyOf(parts: readonly Store[], onNews: (partition: number) => void): NotifyCapability {
-  const all = parts.map(({ notify }) => notify as NotifyCapability);
+/**
+ * No claim stays open: an insert in one partition would fill it while another one is asked.
+ *
+ * @param onNews hears where something changed, before the listener does
+ */
+export function notifyOf(
+  connections: readonly [Connection, ...Connection[]],
+  onNews: (partition: number) => void,
+): NotifyCapability {
   return {
-    subscribe(listener) {
-      const ends = all.map((notify, partition) =>
-        notify.subscribe((hint) => {
-          if (hint === undefined) onNews(partition);
-          listener(hint);
-        }),
-      );
-      return () => {
-        for (const end of ends) end();
-      };
-    },
+    subscribe: (listener, needs = 'all') =>
+      hear(connections, needs, (partition, hint) => {
+        if (partition !== null && hint === undefined) onNews(partition);
+        listener(hint);
+      }),
     async awaitEnds(forMs) {
-      await Promise.all(all.map((notify) => notify.awaitEnds?.(forMs)));
+      await Promise.all(connections.map((connection) => connection.run(scripts.awaitEnds, { forMs })));
     },
   };
 }

@@ -24,9 +24,10 @@ export function partitionedStore(
   prefixOf: (partition: number) => string,
   check: () => Promise<void>,
 ): Store {
-  const connections = Array.from({ length: layout.partitions }, (_, i) =>
-    i === 0 ? first : first.beside(prefixOf(i), `${first.location} (partition ${i})`),
+  const besides = Array.from({ length: layout.partitions - 1 }, (_, i) =>
+    first.beside(prefixOf(i + 1), `${first.location} (partition ${i + 1})`),
   );
+  const connections = [first, ...besides] as const;
   const parts = connections.map((connection, i) => redisStore(connection, i === 0 ? { check, isSpread: true } : {}));
   const zero = parts[0] as Store;
   const routing = new Routing(layout);
@@ -48,7 +49,7 @@ export function partitionedStore(
       home: (queue, keys) => homes.home(queue, keys),
     },
     leader: zero.leader,
-    notify: notifyOf(parts, (partition) => exchanging.hint(partition)),
+    notify: notifyOf(connections, (partition) => exchanging.hint(partition)),
     events: eventsOf(parts),
     losses: lossesOf(parts),
     health: healthOf(parts),
