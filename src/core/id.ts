@@ -99,6 +99,12 @@ export function partitionOf(id: string): number {
   return partition;
 }
 
+/** The same text, of an id or one that ends with one, naming another partition. @throws OptionError if there is no such partition */
+export function withPartition(text: string, partition: number): string {
+  checkPartition(partition);
+  return text.slice(0, -3) + partition.toString(16).padStart(3, '0');
+}
+
 /** A claim's token: 128 random bits as 22 characters of `A-Z a-z 0-9 - _`. */
 export function token(random: Random32): string {
   const words = [random(), random(), random(), random()] as const;

@@ -9,7 +9,7 @@ import { sqlite } from '../stores/sqlite/index.js';
 
 /**
  * `memory:`; `sqlite:PATH[?synchronous=normal]`, `sqlite::memory:` for one without a file;
- * `redis://[user:password@]host[:port][/db][?namespace=acme]`, `rediss://` with TLS.
+ * `redis://[user:password@]host[:port][/db][?namespace=acme&partitions=4&place=emails:2]`, `rediss://` with TLS.
  *
  * @throws OptionError for another scheme, or an unknown parameter
  */
@@ -39,15 +39,33 @@ function sqliteStore(rest: string): Store {
   return sqlite({ path, synchronous });
 }
 
+const redisParameters: readonly string[] = ['namespace', 'partitions', 'place'];
+
 function redisStore(url: string): Store {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null) throw new OptionError('This redis: URL is not one; write redis://host:6379/0?namespace=acme.');
   for (const name of parsed.searchParams.keys()) {
-    if (name !== 'namespace') throw new OptionError(`A redis: URL has no parameter '${name}'. Known: namespace.`);
+    if (!redisParameters.includes(name))
+      throw new OptionError(`A redis: URL has no parameter '${name}'. Known: ${redisParameters.join(', ')}.`);
   }
   const namespace = parsed.searchParams.get('namespace') ?? undefined;
+  const partitions = parsed.searchParams.get('partitions');
+  const places = parsed.searchParams.getAll('place').map(placeOf);
   parsed.search = '';
-  return redis({ url: parsed.href, namespace });
+  return redis({
+    url: parsed.href,
+    namespace,
+    partitions: partitions === null ? undefined : Number(partitions || Number.NaN),
+    places: places.length === 0 ? undefined : Object.fromEntries(places),
+  });
+}
+
+/** `emails:2`: a queue, and its partition. */
+function placeOf(place: string): readonly [queue: string, partition: number] {
+  const [, queue, partition] = /^(.+):(\d+)$/s.exec(place) ?? [];
+  if (queue === undefined)
+    throw new OptionError(`place=${place} is not known; write a queue and its partition, as place=emails:2.`);
+  return [queue, Number(partition)];
 }
 
 function withoutPassword(url: string): string {

@@ -4,6 +4,7 @@ import { decode } from '../core/codec/index.js';
 import {
   JobCancelledError,
   LeaseLostError,
+  OptionError,
   ShuttingDownError,
   TaskspanError,
   TimeoutError,
@@ -106,7 +107,7 @@ export class Attempt implements AttemptControl {
     } catch (error) {
       return this.#fail(error, 'threw');
     }
-    if (keys !== null) return this.#end(rekeyed([...(this.job.keys ?? []), ...keys]));
+    if (keys !== null) return this.#giveBack([...(this.job.keys ?? []), ...keys]);
     if (this.runnable.parse === null) this.#check(input);
     else this.#parse(input, this.runnable.parse);
   }
@@ -124,6 +125,18 @@ export class Attempt implements AttemptControl {
     this.#cancelTimer?.();
     this.#cancelTimer = longTimer(this.#host, graceMs, () => this.#end(this.#afterStop(null)));
     this.#controller?.abort(this.#stopReason());
+  }
+
+  /** It waits anew under its keys, if it may have them. */
+  #giveBack(keys: readonly string[]): void {
+    this.#settleWith(
+      () => this.#registry.admit?.(this.job, keys),
+      () => this.#end(rekeyed(keys)),
+      (error) => {
+        if (error instanceof OptionError) this.#fail(error, 'threw');
+        else this.#end(released());
+      },
+    );
   }
 
   #parse(input: unknown, parse: (input: unknown) => unknown): void {

@@ -1,6 +1,6 @@
 /** Makes the jobs of schedules whose slots have come: insert, then advance, so a crash between loses nothing. */
 
-import { hash32, hashedId } from '../core/id.js';
+import { hash32, hashedId, partitionOf } from '../core/id.js';
 import { type Keep, type NewJob, READER_VERSION, RECORD_VERSION } from '../core/job.js';
 import {
   type DueSlots,
@@ -10,7 +10,7 @@ import {
   readRecurrence,
   slotJitter,
 } from '../core/recurrence/index.js';
-import type { ScheduleAdvance, ScheduleRecord, Store } from '../store/index.js';
+import { partitionOfQueue, type ScheduleAdvance, type ScheduleRecord, type Store } from '../store/index.js';
 
 /** Schedules looked at in one call, and slots of one schedule. */
 const BATCH = 100;
@@ -50,7 +50,7 @@ export async function fireSchedules(
   let fired = 0;
   let hasFailed = false;
   for (const schedule of due) {
-    const plan = planOf(schedule, now, unreadable, onError);
+    const plan = planOf(store, schedule, now, unreadable, onError);
     if (plan === null) continue;
     try {
       fired += await fireOne(store, schedule, plan);
@@ -74,6 +74,7 @@ interface Plan {
 
 /** Null if this process can't read what is stored of the schedule: it must not keep the others from firing. */
 function planOf(
+  store: Store,
   schedule: ScheduleRecord,
   now: number,
   unreadable: Unreadable,
@@ -83,7 +84,11 @@ function planOf(
   try {
     const rule = readRecurrence(schedule.rule);
     const due = dueSlots(rule, schedule.nextAt as number, now, schedule.firedCount, BATCH);
-    return { rule, due, jobs: due.fire.map((slot) => slotJob(schedule, rule, slot)) };
+    return {
+      rule,
+      due,
+      jobs: due.fire.map((slot) => slotJob(schedule, partitionOfQueue(store, schedule.queue), rule, slot)),
+    };
   } catch (error) {
     unreadable.set(schedule.id, textOf(schedule));
     onError(error, schedule.id);
@@ -139,8 +144,8 @@ async function withdrawIfChanged(store: Store, schedule: ScheduleRecord, made: r
 }
 
 /** One job per schedule, version and slot: its id says so. */
-function slotJob(schedule: ScheduleRecord, rule: Recurrence, slot: number): NewJob {
-  const id = hashedId(['schedule', schedule.id, schedule.fingerprint, slot], 0);
+function slotJob(schedule: ScheduleRecord, partition: number, rule: Recurrence, slot: number): NewJob {
+  const id = hashedId(['schedule', schedule.id, schedule.fingerprint, slot], partition);
   const job = triggeredJob(schedule, id, slot);
   return {
     ...job,
@@ -161,13 +166,14 @@ function slotJob(schedule: ScheduleRecord, rule: Recurrence, slot: number): NewJ
  * One that somebody asked for between the slots, due at once: the rule's policies don't hold it back, and it holds
  * back no slot. It has no `scheduleVersion`, so it outlives a change of the rule.
  *
+ * @param id of the partition that its queue lives in
  * @throws SyntaxError if the schedule's record is damaged
  */
 export function triggeredJob(schedule: ScheduleRecord, id: string, slot: number): NewJob {
   const template = JSON.parse(schedule.template) as JobTemplate;
   return {
     id,
-    partition: 0,
+    partition: partitionOf(id),
     recordVersion: RECORD_VERSION,
     minReader: READER_VERSION,
     task: schedule.task,

@@ -28,6 +28,7 @@ export function patient(store: Store, host: Host, agenda: Agenda): Store {
     notify: store.notify,
     events: store.events,
     losses: store.losses,
+    partitions: store.partitions,
     direct: store.direct,
     isPipelined: store.isPipelined,
     leader:

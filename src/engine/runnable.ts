@@ -52,6 +52,8 @@ export interface Registry {
   names(): readonly string[];
   /** The constraint keys of groups that the job's record doesn't have a key of; null = none are missing. May throw. */
   missingKeys(runnable: Runnable, job: ClaimedJob, input: unknown): readonly string[] | null;
+  /** Asks the store whether the job may have these keys; null = it may. Rejects with OptionError if it may not. */
+  admit?(job: ClaimedJob, keys: readonly string[]): Promise<void> | null;
   /** Whether the job's run must ask for leave. */
   needsLeave(job: ClaimedJob): boolean;
   /**

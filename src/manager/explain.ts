@@ -35,7 +35,7 @@ export async function explain(
   const [inspection, all] = await Promise.all([store.inspect(id), store.workers()]);
   if (inspection === null) throw new JobGoneError(id);
   const { job } = inspection;
-  const workers = all.filter((worker) => worker.queues[0] === job.queue || !holdsPermitsOnly(worker));
+  const workers = all.filter((worker) => worker.queues.includes(job.queue) || !holdsPermitsOnly(worker));
   const causes = [...(job.state === 'running' ? waitsHere() : []), ...causesOf(inspection, workers)];
   const summary = `Job ${job.id} of task '${job.task}' is ${job.state}: ${causes.map((cause) => cause.message).join(' ')}`;
   return { jobId: job.id, task: job.task, state: job.state, reason: job.reason, causes, summary };

@@ -5,7 +5,7 @@ import { digest } from '../core/digest.js';
 import type { ClaimedJob, NewJob, Rare } from '../core/job.js';
 import { checkOptions } from '../core/options.js';
 import { INPUT_LIMIT } from '../engine/index.js';
-import type { ControlAction, InsertAnswer } from '../store/index.js';
+import { type ControlAction, type InsertAnswer, partitionOfQueue } from '../store/index.js';
 import type { EnqueueOptions, TaskLike, TaskRef } from '../task/index.js';
 import { settleAnswer } from './conflicts.js';
 import { type HandleHost, JobHandle } from './handle.js';
@@ -26,6 +26,7 @@ export class Jobs {
     this.#maker = {
       newId: engine.newId,
       now: () => host.now(),
+      partitionOf: (queue) => partitionOfQueue(store, queue),
       keysFor: (source, input) => registry.keysFor(source.task, input),
     };
     this.#handleHost = {
@@ -76,7 +77,10 @@ export class Jobs {
     for (const input of inputs) {
       const checked = validate(source, input);
       if (checked !== null) await checked;
-      jobs.push(newJob(this.#maker, source, input, options));
+      const job = newJob(this.#maker, source, input, options);
+      const asked = this.#admit(job);
+      if (asked !== null) await asked;
+      jobs.push(job);
     }
     const answers = await this.#session.engine.insertMany(jobs);
     return answers.map((answer) => this.handle(answer.id, answer.status === 'inserted'));
@@ -141,8 +145,19 @@ export class Jobs {
     options: EnqueueOptions | undefined,
     rare: Rare | null,
   ): Promise<JobHandle<TOutput>> {
-    const { engine } = this.#session;
     const job = newJob(this.#maker, source, input, options, rare);
+    const asked = this.#admit(job);
+    // Those that share its call must not be refused with it.
+    return asked === null ? this.#send(job, options) : asked.then(() => this.#send(job, options));
+  }
+
+  /** Null: nobody has to be asked whether it may have its keys. */
+  #admit({ queue, keys }: NewJob): Promise<void> | null {
+    return keys === null ? null : (this.#session.store.partitions?.admit(queue, keys) ?? null);
+  }
+
+  #send<TOutput>(job: NewJob, options: EnqueueOptions | undefined): Promise<JobHandle<TOutput>> {
+    const { engine } = this.#session;
     const answer = engine.insertNow(job);
     if (answer !== null) return Promise.resolve(this.#answered(answer, job, options));
     const { answers, at } = engine.insert(job);

@@ -29,10 +29,11 @@ export interface JobSource {
 export interface JobMaker {
   readonly newId: (nowMs: number, partition: number) => string;
   readonly now: () => number;
+  /** The partition that the queue's jobs live in. */
+  readonly partitionOf: (queue: string) => number;
   readonly keysFor: (source: JobSource, input: unknown) => readonly string[] | null;
 }
 
-const PARTITION = 0;
 const noOptions: EnqueueOptions = {};
 
 /** @throws OptionError, ValueError, TooLargeError: nothing is written then */
@@ -47,13 +48,14 @@ export function newJob(
   if (options !== noOptions) checkOptions('enqueue', options, enqueueOptionNames);
   const text = encode(input, 'input', INPUT_LIMIT);
   const { idempotencyKey } = options;
+  const partition = maker.partitionOf(source.queue);
   if (idempotencyKey !== undefined) nonEmptyString(idempotencyKey, 'idempotencyKey', 1_024);
   return {
     id:
       idempotencyKey === undefined
-        ? maker.newId(maker.now(), PARTITION)
-        : keyedId(source.queue, idempotencyKey, PARTITION),
-    partition: PARTITION,
+        ? maker.newId(maker.now(), partition)
+        : keyedId(source.queue, idempotencyKey, partition),
+    partition,
     recordVersion: RECORD_VERSION,
     minReader: READER_VERSION,
     task: source.name,

@@ -4,6 +4,7 @@ import { constraintKey, groupOfKey } from '../core/constraint.js';
 import { DuplicateTaskError, OptionError } from '../core/errors.js';
 import { type ClaimedJob, MAX_KEYS } from '../core/job.js';
 import type { Leave, Registry, Runnable } from '../engine/index.js';
+import type { Store } from '../store/index.js';
 import { type AnyTask, parseWith } from '../task/index.js';
 import type { TaskConstraintGroup } from './constraints/group.js';
 import type { Coordination } from './coordination/coordination.js';
@@ -19,15 +20,17 @@ export class TaskRegistry implements Registry {
   readonly #running: Running;
   readonly #triggers: Triggers;
   readonly #coordination: Coordination | null;
+  readonly #store: Store;
   readonly #entries: Map<string, { readonly task: AnyTask; readonly runnable: Runnable }> = new Map();
   #queues: readonly string[] = [];
   #names: readonly string[] = [];
   #groups: readonly TaskConstraintGroup[] = [];
 
-  constructor(running: Running, triggers: Triggers, coordination: Coordination | null) {
+  constructor(running: Running, triggers: Triggers, coordination: Coordination | null, store: Store) {
     this.#running = running;
     this.#triggers = triggers;
     this.#coordination = coordination;
+    this.#store = store;
   }
 
   /** Registering the same task again changes nothing. @throws DuplicateTaskError for another task of its name */
@@ -95,6 +98,10 @@ export class TaskRegistry implements Registry {
     if (keys === null) return null;
     checkCount(keys.length + known.size, runnable.name);
     return keys;
+  }
+
+  admit({ queue }: ClaimedJob, keys: readonly string[]): Promise<void> | null {
+    return this.#store.partitions?.admit(queue, keys) ?? null;
   }
 
   /** The keys that a new job of the task has under all groups. @throws what a key function throws, and OptionError */

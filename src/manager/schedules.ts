@@ -5,7 +5,7 @@ import type { NewJob } from '../core/job.js';
 import { checkOptions, nearest, wholeNumber } from '../core/options.js';
 import { type Recurrence, recurrence } from '../core/recurrence/index.js';
 import { triggeredJob } from '../engine/index.js';
-import type { ScheduleRecord } from '../store/index.js';
+import { partitionOfQueue, type ScheduleRecord } from '../store/index.js';
 import type { AnyTask, TaskLike, TaskRef } from '../task/index.js';
 import { ScheduledTasks } from './scheduled-tasks.js';
 import {
@@ -48,7 +48,9 @@ export class Schedules {
     const source = sourceOf(registry, task);
     const checked = validate(source, input);
     if (checked !== null) await checked;
-    const definition = scheduleDefinition(source, input, options, registry.keysFor(source.task, input), host.now());
+    const keys = registry.keysFor(source.task, input);
+    const definition = scheduleDefinition(source, input, options, keys, host.now());
+    if (keys !== null) await store.partitions?.admit(source.queue, keys);
     await store.putSchedule(definition);
     engine.schedulesChanged();
     const [record] = await store.listSchedules({ ids: [definition.id] }, 1);
@@ -78,9 +80,9 @@ export class Schedules {
    */
   async trigger(id: string): Promise<string> {
     const record = await this.#record(id);
-    const { engine, host } = this.#session;
+    const { engine, host, store } = this.#session;
     const now = host.now();
-    const job = jobOf(record, engine.newId(now, 0), now);
+    const job = jobOf(record, engine.newId(now, partitionOfQueue(store, record.queue)), now);
     await engine.insertMany([job]);
     return job.id;
   }

@@ -53,7 +53,12 @@ export class Session {
     const leaseMs = wholeNumber(options.leaseMs ?? DEFAULT_LEASE_MS, 'leaseMs', 50, 86_400_000);
     this.triggers = new Triggers(this.host, () => this.#permits(leaseMs));
     this.coordination = this.#coordinationOf(options.distributedCoordinator);
-    this.registry = new TaskRegistry(new Running(this.logger, enqueueChild), this.triggers, this.coordination);
+    this.registry = new TaskRegistry(
+      new Running(this.logger, enqueueChild),
+      this.triggers,
+      this.coordination,
+      this.store,
+    );
     this.engine = new Engine({
       store: this.store,
       host: this.host,

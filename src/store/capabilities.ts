@@ -14,6 +14,25 @@ export interface LeaderCapability {
   resign(worker: string, term: number): Promise<void>;
 }
 
+/** Of a store whose queues lie in several partitions. Each call of a script is atomic inside one of them. */
+export interface PartitionsCapability {
+  /** The one that the queue's jobs live in. Their ids carry it. */
+  of(queue: string): number;
+  /**
+   * May jobs of this queue have these constraint keys? A group holds inside one partition: that of the first queue which
+   * used it. Null: they may, as was found out before.
+   *
+   * @throws OptionError by rejecting: a group of them is used in another partition
+   */
+  admit(queue: string, keys: readonly string[]): Promise<void> | null;
+  /**
+   * The partition that the groups of these keys hold in; of such as are new, from now on that of the queue.
+   *
+   * @throws OptionError by rejecting: they hold in different ones
+   */
+  home(queue: string, keys: readonly string[]): Promise<number>;
+}
+
 export interface NotifyCapability {
   /**
    * Calls the listener soon after another process (or another connection) changed the store.

@@ -21,6 +21,7 @@ import type {
   LeaderCapability,
   LossesCapability,
   NotifyCapability,
+  PartitionsCapability,
 } from './capabilities.js';
 import type { ExchangeReply, ExchangeRequest } from './exchange.js';
 
@@ -47,6 +48,8 @@ export interface Store {
   readonly health?: HealthCapability | undefined;
   /** Tells when acknowledged writes are gone. */
   readonly losses?: LossesCapability | undefined;
+  /** Which queue lives where, of a store with several partitions. Without it there is one, partition 0. */
+  readonly partitions?: PartitionsCapability | undefined;
   /**
    * Inserts take effect in the order of their calls, also while earlier ones are under way: it works on one while the
    * next is put together.
@@ -68,7 +71,8 @@ export interface Store {
 
   /**
    * The hot path, in one round trip where the store can: settles first; then promotes what is due
-   * and claims, within bounds. No atomicity between items.
+   * and claims, within bounds. No atomicity between items. A store of several partitions may answer the jobs of one, and
+   * of it alone what a reply tells; then there is `more`. Order holds inside each.
    */
   exchange(request: ExchangeRequest): Promise<ExchangeReply>;
 

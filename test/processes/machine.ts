@@ -80,6 +80,7 @@ export class Machine {
       workMs: 5,
       closeMs: 1_000,
       isKeyed: false,
+      queues: {},
       schedule: null,
       clockAheadMs: 0,
       ...settings,

@@ -31,6 +31,8 @@ export interface WorkerSettings {
   /** A constraint group: of the jobs whose input has the same `key`, one runs at a time. */
   readonly isKeyed: boolean;
   readonly tasks: Readonly<Record<string, Behaviour>>;
+  /** Of the tasks that aren't in the queue `default`. */
+  readonly queues: Readonly<Record<string, string>>;
   /** Registered at each start, as `s`: a job of this task so often. */
   readonly schedule: { readonly task: string; readonly everyMs: number } | null;
   /** How much its clock is ahead of this machine's; behind, if negative. */

@@ -10,8 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskConstraintGroup, TaskManager, task, taskRef } from 'taskspan';
 
 /** @type {import('./settings.js').WorkerSettings} */
-const { name, store, journal, release, leaseMs, concurrency, workMs, closeMs, isKeyed, tasks, schedule, clockAheadMs } =
-  JSON.parse(process.argv[2] ?? '');
+const settings = JSON.parse(process.argv[2] ?? '');
+const { name, store, journal, release, leaseMs, concurrency, workMs, closeMs, isKeyed } = settings;
+const { tasks, queues, schedule, clockAheadMs } = settings;
 
 const realNow = Date.now;
 Date.now = () => realNow() + clockAheadMs;
@@ -58,14 +59,18 @@ const manager = new TaskManager({
   leaseMs,
   concurrency,
   tasks: Object.entries(tasks).map(([taskName, behaviour]) =>
-    task(taskName, async (_input, { attempt, job, signal }) => {
-      if (job === undefined) throw new Error('Only jobs run here.');
-      runs += 1;
-      const run = `${process.pid}-${runs}`;
-      write('started', { job: job.id, task: taskName, attempt, run });
-      await behaviours[behaviour](job.id, signal);
-      return /** @type {import('./settings.js').Result} */ ({ by: name, run });
-    }),
+    task(
+      taskName,
+      async (_input, { attempt, job, signal }) => {
+        if (job === undefined) throw new Error('Only jobs run here.');
+        runs += 1;
+        const run = `${process.pid}-${runs}`;
+        write('started', { job: job.id, task: taskName, attempt, run });
+        await behaviours[behaviour](job.id, signal);
+        return /** @type {import('./settings.js').Result} */ ({ by: name, run });
+      },
+      { queue: queues[taskName] },
+    ),
   ),
 });
 

@@ -23,10 +23,10 @@ interface Job extends JobRecord {
 }
 
 /** @param url of a node that has the namespace. Nobody may work there meanwhile. */
-export async function audit(url: string, namespace = 'default'): Promise<void> {
+export async function audit(url: string, namespace = 'default', partition = 0): Promise<void> {
   const client = new Redis(url, { protocol: 2 });
   try {
-    const keep = await Keep.read(client, `{taskspan:${namespace}:0}:`);
+    const keep = await Keep.read(client, `{taskspan:${namespace}:${partition}}:`);
     places(keep);
     lines(keep);
     claims(keep);
@@ -91,8 +91,8 @@ class Keep {
   }
 
   unknown(): readonly string[] {
-    for (const own of ['state', 'queues', 'groups', 'workers', 'freshest', 'events', 'schedules', 'fired', 'slots'])
-      this.#asked.add(own);
+    const own = ['state', 'queues', 'groups', 'homes', 'workers', 'freshest', 'events', 'schedules', 'fired', 'slots'];
+    for (const name of own) this.#asked.add(name);
     for (const queue of this.under('idle:')) this.#asked.add(`idle:${queue}`);
     return [...this.#values.keys()].filter((name) => !this.#asked.has(name));
   }

@@ -8,6 +8,7 @@
 
 import { ClosedError, JobCancelledError, JobGoneError } from '../../core/errors.js';
 import type { Host } from '../../core/host.js';
+import { partitionOf, withPartition } from '../../core/id.js';
 import { type Keep, type NewJob, READER_VERSION, RECORD_VERSION } from '../../core/job.js';
 import { type AttemptControl, Engine, type Registry, type Runnable } from '../../engine/index.js';
 import type { Store, WorkerRecord } from '../../store/index.js';
@@ -43,7 +44,8 @@ export function holdsPermitsOnly({ tasks }: WorkerRecord): boolean {
 export class Permits implements Registry {
   readonly #parts: PermitParts;
   readonly #engine: Engine;
-  readonly #queue: string;
+  /** By partition. They differ in the last digits, which say it. */
+  readonly #queues: Map<number, string> = new Map();
   readonly #runnable: Runnable;
   readonly #waiting: Map<string, PermittedTurn> = new Map();
   /** Of those who wait, whose permits may be in the store. */
@@ -74,10 +76,10 @@ export class Permits implements Registry {
       onWaiting: () => {},
     });
     this.#engine.emitter.on('error', ({ error }) => parts.onError(error));
-    this.#queue = `${PERMIT}:${this.#engine.newId(host.now(), 0)}`;
+    this.#queues.set(0, `${PERMIT}:${this.#engine.newId(host.now(), 0)}`);
     this.#runnable = {
       name: PERMIT,
-      queue: this.#queue,
+      queue: this.#queueIn(0),
       retry: { maxAttempts: null, delayMs: () => 0 },
       timeoutMs: null,
       graceMs: 5_000,
@@ -89,24 +91,31 @@ export class Permits implements Registry {
 
   /** Calls `turn.granted` when the store lets it in, or `turn.refuse` if it never will. */
   async ask(turn: PermittedTurn, keys: readonly string[], priority: number): Promise<void> {
-    const job = permitJob(this.#engine.newId(this.#parts.host.now(), 0), this.#queue, turn.taskName, keys, priority);
-    this.#waiting.set(job.id, turn);
+    const { host, store } = this.#parts;
+    let id = this.#engine.newId(host.now(), 0);
+    this.#waiting.set(id, turn);
     try {
       await this.#start();
+      const partition = (await store.partitions?.home(turn.queue, keys)) ?? 0;
       // Refused while the store opened: it needs no permit.
-      if (!this.#waiting.has(job.id)) return;
-      this.#asked.add(job.id);
-      const { answers } = this.#engine.insert(job);
+      if (!this.#waiting.has(id)) return;
+      if (partition > 0) {
+        this.#waiting.delete(id);
+        id = this.#engine.newId(host.now(), partition);
+        this.#waiting.set(id, turn);
+      }
+      this.#asked.add(id);
+      const { answers } = this.#engine.insert(permitJob(id, this.#queueIn(partition), turn.taskName, keys, priority));
       await answers;
-      await this.#engine.result(job.id, {});
+      await this.#engine.result(id, {});
       // It ended before it was let in: somebody cancelled it.
-      this.#refuse(job.id, new JobCancelledError(job.id, 'the permit that a trigger waited for was cancelled'));
+      this.#refuse(id, new JobCancelledError(id, 'the permit that a trigger waited for was cancelled'));
     } catch (error) {
       // We stood still for so long that others took us for dead, and removed it.
-      if (error instanceof JobGoneError && this.#waiting.delete(job.id)) return this.ask(turn, keys, priority);
-      this.#refuse(job.id, error);
+      if (error instanceof JobGoneError && this.#waiting.delete(id)) return this.ask(turn, keys, priority);
+      this.#refuse(id, error);
     } finally {
-      this.#asked.delete(job.id);
+      this.#asked.delete(id);
     }
   }
 
@@ -142,7 +151,7 @@ export class Permits implements Registry {
   }
 
   queues(): readonly string[] {
-    return [this.#queue];
+    return [...this.#queues.values()];
   }
 
   names(): readonly string[] {
@@ -159,6 +168,15 @@ export class Permits implements Registry {
 
   leave(): Promise<null> {
     return Promise.resolve(null);
+  }
+
+  #queueIn(partition: number): string {
+    let queue = this.#queues.get(partition);
+    if (queue === undefined) {
+      queue = withPartition(this.#queueIn(0), partition);
+      this.#queues.set(partition, queue);
+    }
+    return queue;
   }
 
   #granted(control: AttemptControl): void {
@@ -229,8 +247,11 @@ export class Permits implements Registry {
     await store.maintain({ term: null, limit: SWEPT });
     const { jobs, cursor } = await store.list({ task: PERMIT, states: ['pending'] }, this.#sweptTo, SWEPT);
     this.#sweptTo = cursor;
-    const served = new Set((await store.workers()).flatMap(({ queues }) => queues));
-    const ids = jobs.filter(({ queue }) => queue !== this.#queue && !served.has(queue)).map(({ id }) => id);
+    // A queue in another partition may be newer than what its worker last said of itself.
+    const whose = (queue: string): string => withPartition(queue, 0);
+    const served = new Set((await store.workers()).flatMap(({ queues }) => queues.map(whose)));
+    served.add(this.#queueIn(0));
+    const ids = jobs.filter(({ queue }) => !served.has(whose(queue))).map(({ id }) => id);
     if (ids.length > 0) await store.control('delete', { ids }, ids.length);
   }
 }
@@ -238,7 +259,7 @@ export class Permits implements Registry {
 function permitJob(id: string, queue: string, task: string, keys: readonly string[], priority: number): NewJob {
   return {
     id,
-    partition: 0,
+    partition: partitionOf(id),
     recordVersion: RECORD_VERSION,
     minReader: READER_VERSION,
     task: PERMIT,

@@ -51,6 +51,10 @@ export abstract class KeyedTurn implements Turn {
     return this.task.name;
   }
 
+  get queue(): string {
+    return this.task.queue;
+  }
+
   abstract enter(): void;
   abstract refuse(error: unknown): void;
   /** For people. */

@@ -1,6 +1,6 @@
 /** The store's way to its server: scripts and commands under its prefix, on its clock. */
 
-import { ClosedError, StoreError } from '../../core/errors.js';
+import { ClosedError, TaskspanError } from '../../core/errors.js';
 import { type Client, type Reply, textOf } from './client.js';
 import { explained, isPassing } from './faults.js';
 import { JUMP, Losses } from './losses.js';
@@ -22,45 +22,70 @@ export class Connection {
   /** Who we are, in the messages that we cause: they are no news to us. */
   readonly id: string = crypto.randomUUID();
   readonly losses: Losses;
+  /** For people: the server, and of several partitions which. */
+  readonly location: string;
   /** Stands for the server's clock in tests; null: the server's. */
   readonly #clock: (() => number) | null;
+  /** Whose client it shares, and what is known of the server; null: it is its own. */
+  readonly #parent: Connection | null;
   #status: 'new' | 'open' | 'closed' = 'new';
   /** As it was when the store was opened, or last looked at. */
   #facts: ServerFacts | null = null;
   readonly #underWay: Set<Promise<Reply>> = new Set();
 
-  constructor(client: Client, prefix: string, clock: (() => number) | null) {
+  constructor(
+    client: Client,
+    prefix: string,
+    clock: (() => number) | null,
+    parent: Connection | null = null,
+    location: string = client.location,
+  ) {
     this.client = client;
     this.prefix = prefix;
+    this.location = location;
     this.#clock = clock;
-    this.losses = new Losses(client.location, async (seen) =>
+    this.#parent = parent;
+    this.losses = new Losses(location, async (seen) =>
       Number(textOf(await this.run(scripts.recover, { seen, jump: JUMP }))),
     );
   }
 
   get facts(): ServerFacts | null {
-    return this.#facts;
+    return this.#parent === null ? this.#facts : this.#parent.facts;
   }
 
-  async open(): Promise<void> {
+  /** To another partition on the same client. Opened after this one, and closed before it. */
+  beside(prefix: string, location: string): Connection {
+    return new Connection(this.client, prefix, this.#clock, this, location);
+  }
+
+  /** @param check what must be so before it counts as open */
+  async open(check?: () => Promise<void>): Promise<void> {
     if (this.#status === 'closed') throw new ClosedError('open the store');
     if (this.#status === 'open') return;
+    if (this.#parent === null) await this.#connect(check);
+    this.#status = 'open';
+  }
+
+  async #connect(check: (() => Promise<void>) | undefined): Promise<void> {
     await this.client.open();
     try {
       this.#facts = await serverFacts(this.client);
-      checkVersion(this.#facts, this.client.location);
+      checkVersion(this.#facts, this.location);
+      this.#status = 'open';
+      await check?.();
     } catch (error) {
+      this.#status = 'new';
       await this.client.close();
-      throw error instanceof StoreError ? error : explained(error, this.client.location);
+      throw error instanceof TaskspanError ? error : explained(error, this.location);
     }
-    this.#status = 'open';
   }
 
   async close(): Promise<void> {
     if (this.#status === 'closed') return;
     this.#status = 'closed';
     if (this.#underWay.size > 0) await this.#lastAnswers();
-    await this.client.close();
+    if (this.#parent === null) await this.client.close();
   }
 
   /** What the server says of itself now. */
@@ -109,7 +134,7 @@ export class Connection {
         return await script.run(this.client, this.prefix, named, values, this.#heard);
       } catch (error) {
         this.checkOpen();
-        if (!isPassing(error) || performance.now() - since > PATIENCE_MS) throw explained(error, this.client.location);
+        if (!isPassing(error) || performance.now() - since > PATIENCE_MS) throw explained(error, this.location);
       }
       await pause(pauseMs);
       this.checkOpen();

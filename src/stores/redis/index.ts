@@ -7,6 +7,8 @@ import type { Client } from './client.js';
 import { Connection } from './connection.js';
 import { connectIoredis, type IoredisLike, useIoredis } from './ioredis.js';
 import { isNodeRedis, type NodeRedisLike, useNodeRedis } from './node-redis.js';
+import { agree, layoutOf } from './partitions/layout.js';
+import { partitionedStore } from './partitions/store.js';
 import { redisStore } from './store.js';
 
 export type { IoredisLike } from './ioredis.js';
@@ -20,11 +22,18 @@ export interface RedisOptions {
   readonly client?: IoredisLike | NodeRedisLike | undefined;
   /** Whoever shares it shares the jobs. Default `default`. */
   readonly namespace?: string | undefined;
+  /**
+   * How many partitions its queues are spread over, 1 to 64: each is atomic by itself, and of a Redis Cluster each may be on
+   * another node. All who share the namespace give the same; it keeps it for life. Default 1.
+   */
+  readonly partitions?: number | undefined;
+  /** Queues whose partition is chosen, from 0: `{ emails: 2 }`. Others lie where their name leads. For life, too. */
+  readonly places?: Readonly<Record<string, number>> | undefined;
   /** The store's clock, epoch ms. Default: the server's. For tests. */
   readonly clock?: (() => number) | undefined;
 }
 
-const known: readonly (keyof RedisOptions)[] = ['url', 'client', 'namespace', 'clock'];
+const known: readonly (keyof RedisOptions)[] = ['url', 'client', 'namespace', 'partitions', 'places', 'clock'];
 
 /**
  * Jobs on Redis 6.2 or later, Valkey, or a Redis Cluster. Nothing is connected until `open()`, which rejects with a
@@ -41,8 +50,15 @@ export function redis(options: RedisOptions = {}): Store {
       `redis's namespace is '${namespace}'; it must be without braces, which keep its keys together.`,
     );
   }
-  const prefix = `{taskspan:${namespace}:0}:`;
-  return redisStore(new Connection(clientOf(url, client), prefix, clock));
+  const layout = layoutOf(options.partitions, options.places);
+  const connection = new Connection(clientOf(url, client), prefixOf(namespace, 0), clock);
+  const check = (): Promise<void> => agree(connection, layout, namespace);
+  if (layout.partitions === 1) return redisStore(connection, { check });
+  return partitionedStore(connection, layout, (partition) => prefixOf(namespace, partition), check);
+}
+
+function prefixOf(namespace: string, partition: number): string {
+  return `{taskspan:${namespace}:${partition}}:`;
 }
 
 function clientOf(url: string, given: IoredisLike | NodeRedisLike | undefined): Client {

@@ -1,5 +1,6 @@
 /** A job as the scripts keep it: a packed record. `lua/record.ts` is the other side of it, and draws its shape. */
 
+import { isJobId, partitionOf } from '../../core/id.js';
 import {
   type ClaimedJob,
   type JobError,
@@ -128,15 +129,26 @@ function hasExtras(job: NewJob): boolean {
     job.unique !== null ||
     job.digest !== null ||
     job.rare !== null ||
-    job.partition !== 0 ||
+    isPartitionStored(job) ||
     job.recordVersion !== RECORD_VERSION ||
     job.minReader !== READER_VERSION
   );
 }
 
+/** Only where the id doesn't tell it. */
+function isPartitionStored({ partition, id }: NewJob): boolean {
+  // Nearly all: the one partition of a store that has no more.
+  if (partition === 0 && id.endsWith('000')) return false;
+  return partition !== partitionIn(id);
+}
+
+function partitionIn(id: string): number {
+  return isJobId(id) ? partitionOf(id) : 0;
+}
+
 function extrasOf(job: NewJob): Extras {
   return {
-    ...(job.partition !== 0 && { partition: job.partition }),
+    ...(isPartitionStored(job) && { partition: job.partition }),
     ...(job.recordVersion !== RECORD_VERSION && { recordVersion: job.recordVersion }),
     ...(job.minReader !== READER_VERSION && { minReader: job.minReader }),
     ...(job.labels !== null && { labels: job.labels }),
@@ -253,7 +265,7 @@ export function recordOf(id: string, record: Buffer, sides: Sides): JobRecord {
   };
   return {
     id,
-    partition: extras.partition ?? 0,
+    partition: extras.partition ?? partitionIn(id),
     recordVersion: extras.recordVersion ?? RECORD_VERSION,
     minReader: extras.minReader ?? READER_VERSION,
     seq: packed.readUIntBE(20, 6),

@@ -12,6 +12,7 @@ import { insert } from './lua/insert.js';
 import { keys } from './lua/keys.js';
 import { maintain } from './lua/maintain.js';
 import { openClaims } from './lua/open.js';
+import { homes, layout, leaving, withdraw } from './lua/partitions.js';
 import { places } from './lua/places.js';
 import { plain } from './lua/plain.js';
 import { prelude } from './lua/prelude.js';
@@ -73,7 +74,11 @@ type ScriptName =
   | 'campaign'
   | 'resign'
   | 'recover'
-  | 'look';
+  | 'look'
+  | 'layout'
+  | 'homes'
+  | 'leaving'
+  | 'withdraw';
 
 export const scripts: Readonly<Record<ScriptName, Script>> = {
   insert: new Script('insert', [...offers, insert], 1),
@@ -99,4 +104,8 @@ export const scripts: Readonly<Record<ScriptName, Script>> = {
   resign: new Script('resign', [prelude, resign]),
   recover: new Script('recover', [prelude, recover]),
   look: new Script('look', [prelude, look]),
+  layout: new Script('layout', [prelude, layout]),
+  homes: new Script('homes', [prelude, homes]),
+  leaving: new Script('leaving', [prelude, leaving]),
+  withdraw: new Script('withdraw', [...changes, withdraw]),
 };

@@ -36,7 +36,16 @@ const INSERTED_AT_ONCE = 250;
 /** Records of one call of control by a filter: likewise. */
 const CONTROLLED_AT_ONCE = 100;
 
-export function redisStore(connection: Connection): Store {
+/** What a partition is to be told of the whole. */
+export interface Whole {
+  /** What must be so before it counts as open. */
+  readonly check?: () => Promise<void>;
+  /** There are others beside it, where jobs of its schedules may be. */
+  readonly isSpread?: boolean;
+}
+
+/** A store of one partition. */
+export function redisStore(connection: Connection, { check, isSpread = false }: Whole = {}): Store {
   return {
     kind: 'redis',
     location: connection.client.location,
@@ -57,7 +66,7 @@ export function redisStore(connection: Connection): Store {
     },
     notify: notify(connection),
     events: { follow: (follower) => follow(connection, follower) },
-    open: () => connection.open(),
+    open: () => connection.open(check),
     close: () => connection.close(),
     async insert(jobs) {
       connection.checkOpen();
@@ -79,8 +88,8 @@ export function redisStore(connection: Connection): Store {
     list: (filter, cursor, limit) => list(connection, filter, cursor, limit),
     count: (filter) => count(connection, filter),
     inspect: (id) => inspect(connection, id),
-    putSchedule: (schedule) => putSchedule(connection, schedule),
-    removeSchedule: async (id) => (await connection.run(scripts.removeSchedule, { id })) === 1,
+    putSchedule: (schedule) => putSchedule(connection, schedule, isSpread),
+    removeSchedule: async (id) => (await connection.run(scripts.removeSchedule, { id, isSpread })) === 1,
     listSchedules: (filter, limit) => listSchedules(connection, filter, limit),
     advanceSchedules: (advances) => advanceSchedules(connection, advances),
     configure: (settings) => configure(connection, settings),
@@ -153,9 +162,10 @@ async function control(
 async function putSchedule(
   connection: Connection,
   schedule: ScheduleDefinition,
+  isSpread: boolean,
 ): Promise<'created' | 'updated' | 'unchanged' | 'stale'> {
   const { id, definitionVersion, fingerprint, nextAt, ...others } = schedule;
-  const args = { id, definitionVersion, fingerprint, nextAt: nextAt ?? undefined };
+  const args = { id, definitionVersion, fingerprint, nextAt: nextAt ?? undefined, isSpread };
   const definition = JSON.stringify({ id, definitionVersion, fingerprint, ...others });
   return textOf(await connection.run(scripts.putSchedule, args, [definition])) as 'created';
 }

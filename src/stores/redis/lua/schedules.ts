@@ -18,13 +18,18 @@ local function remove_unclaimed(id, isRemoved)
   end
 end
 
+-- Its jobs in other partitions go later, whatever happens meanwhile: this stays until they have.
+local function note_leaving(id, fingerprint, isRemoved)
+  if args.isSpread then call('SADD', P .. 'leaving', cjson.encode({ id, fingerprint, isRemoved })) end
+end
+
 local function set_next(id, at)
   call('ZADD', P .. 'slots', at and text(at) or '+inf', id)
 end
 `;
 
 /**
- * in    args: from, id, definitionVersion, fingerprint, nextAt; ARGV: the definition
+ * in    args: from, id, definitionVersion, fingerprint, nextAt, isSpread; ARGV: the definition
  * out   created, updated, unchanged or stale
  */
 export const putSchedule: string = lua`${shared}
@@ -39,6 +44,7 @@ if earlier then
     return args.definitionVersion > earlier.definitionVersion and 'updated' or 'unchanged'
   end
   remove_unclaimed(args.id, false)
+  note_leaving(args.id, earlier.fingerprint, false)
 end
 local created = earlier and string.match(call('HGET', P .. 'fired', args.id), '^%S+') or text(now)
 call('HSET', P .. 'schedules', args.id, ARGV[2])
@@ -50,11 +56,13 @@ return outcome
 `;
 
 /**
- * in    args: from, id
+ * in    args: from, id, isSpread
  * out   1 if it was there
  */
 export const removeSchedule: string = lua`${shared}
+local stored = call('HGET', P .. 'schedules', args.id)
 remove_unclaimed(args.id, true)
+if stored then note_leaving(args.id, cjson.decode(stored).fingerprint, true) end
 local n = call('HDEL', P .. 'schedules', args.id)
 call('HDEL', P .. 'fired', args.id)
 call('ZREM', P .. 'slots', args.id)
