@@ -29,7 +29,10 @@ describe('redis-server that is missing', () => {
       const answers = await Promise.all([services(folder), services(folder), services(folder)]);
       expect(answers.map(({ stdout }) => stdout.trim())).toEqual(Array(3).fill(join(folder, 'redis-server')));
       const log = readFileSync(join(folder, 'apt-get.log'), 'utf8').trim().split('\n');
-      expect(log).toEqual(['update -q', expect.stringMatching(/^install .*--no-install-recommends .*redis-server locales$/)]);
+      expect(log).toEqual([
+        'update -q',
+        expect.stringMatching(/^install .*--no-install-recommends .*redis-server locales$/),
+      ]);
     },
   );
 
