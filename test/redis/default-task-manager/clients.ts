@@ -10,7 +10,7 @@ export type Given = NonNullable<DefaultTaskManagerOptions['redis']>;
 /** By name: what is given for this server. It is ended with the test. */
 export const clients: Readonly<Record<string, (url: string) => Given>> = {
   'a URL': (url) => url,
-  ioredis: (url) => ofIoredis(new Redis(url)),
+  ioredis: (url) => ofIoredis(new Redis(url, { socketTimeout: 3_000 })),
   'ioredis with RESP2': (url) => ofIoredis(new Redis(url, { protocol: 2 })),
   'node-redis': (url) => ofNodeRedis(url, 3),
   'node-redis with RESP2': (url) => ofNodeRedis(url, 2),
@@ -24,8 +24,7 @@ function ofIoredis(client: Redis): Redis {
 
 /** Not connected: that is done by whoever uses it. */
 function ofNodeRedis(url: string, RESP: 2 | 3) {
-  // Without these it waits for ever on a connection that is gone without a word.
-  const client = createClient({ url, RESP, pingInterval: 1_000, socket: { socketTimeout: 3_000 } });
+  const client = createClient({ url, RESP });
   client.on('error', () => {});
   onTestFinished(() => {
     if (client.isOpen) client.destroy();
