@@ -107,9 +107,11 @@ export interface Store {
   inspect(id: string): Promise<Inspection | null>;
 
   /**
-   * By id. A lower `definitionVersion` never overwrites a higher. A changed `fingerprint` removes the old rule's
-   * unclaimed jobs: those of its slots (they have a `scheduleVersion`) that wait and were never claimed. What waits
-   * for a retry, snoozes, is suspect or was redriven stays, and so does a job that was triggered between the slots.
+   * By id. A lower `definitionVersion` never overwrites a higher. Under an equal `fingerprint` only the version may
+   * rise: the rule that was put first stays, since its slots are counted from when it was made. A changed `fingerprint`
+   * removes the old rule's unclaimed jobs: those of its slots (they have a `scheduleVersion`) that wait and were never
+   * claimed. What waits for a retry, snoozes, is suspect or was redriven stays, and so does a job that was triggered
+   * between the slots.
    */
   putSchedule(schedule: ScheduleDefinition): Promise<'created' | 'updated' | 'unchanged' | 'stale'>;
   /** Removes it and its unclaimed jobs, triggered ones too; none that was ever claimed. False if it isn't there. */

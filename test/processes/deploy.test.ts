@@ -2,11 +2,11 @@
 
 import { taskRef } from 'taskspan';
 import { describe, expect, it } from 'vitest';
-import { Machine } from './machine.js';
+import { stores } from './stores.js';
 
-describe('a rolling deploy', () => {
+describe.each(stores)('a rolling deploy on %s', (_, machineForTest) => {
   it('given an old worker that lacks a task, when a new one has it, then all its jobs complete there, on their first attempt', async () => {
-    const machine = new Machine();
+    const machine = await machineForTest();
     await machine.worker('old', { tasks: { letter: 'works' } });
     const add = () => machine.manager.enqueueMany(taskRef('invoice'), Array(100).fill(undefined), { attempts: 1 });
     const parked = await add();
@@ -33,7 +33,7 @@ describe('a rolling deploy', () => {
   }, 40_000);
 
   it('given running jobs, when SIGTERM closes their worker, then what ends in time completes, the rest is given back at no attempt, and another completes it', async () => {
-    const machine = new Machine();
+    const machine = await machineForTest();
     const old = await machine.worker('old', {
       tasks: { quick: 'obeys', careful: 'waits', stubborn: 'ignores' },
       concurrency: 3,

@@ -24,6 +24,26 @@ export const schedules: Topic = {
       expect(await stored(scene)).toEqual(before);
     });
 
+    for (const [what, definitionVersion, outcome] of [
+      ['it is put again', 4, 'unchanged'],
+      ['a higher version comes', 1_000_000_000_000_017, 'updated'],
+    ] as const) {
+      test(`given a rule that says the same but was made at another time, when ${what}, then the first one stays`, async (scene) => {
+        const given = newSchedule({ id: `it's "definitionVersion":1, 😀`, rule: '{"everyMs":5,"anchorAt":1}' });
+        await scene.store.putSchedule(given);
+        await scene.advance(500);
+        const before = await stored(scene);
+        const again = {
+          ...given,
+          definitionVersion,
+          rule: '{"everyMs":5,"anchorAt":501}',
+          nextAt: given.nextAt! + 500,
+        };
+        expect(await scene.store.putSchedule(again)).toBe(outcome);
+        expect(await stored(scene)).toEqual(before.map((schedule) => ({ ...schedule, definitionVersion })));
+      });
+    }
+
     test('given a schedule, when it is put 200 times, then there is one', async (scene) => {
       for (let i = 0; i < 200; i++) await scene.store.putSchedule(newSchedule());
       expect(await stored(scene)).toHaveLength(1);

@@ -13,9 +13,9 @@ const PASSING: ReadonlySet<string> = new Set([
   'CLUSTERDOWN',
   'TRYAGAIN',
 ]);
-/** What ioredis says of a connection, where the user's own options don't have it wait for the next one. */
+/** What ioredis and node-redis say of a connection, where the user's own options don't have it wait for the next one. */
 const CONNECTION_LOST =
-  /^(Command timed out|Connection is closed|Socket closed unexpectedly|Reached the max retries per request|Too many Cluster redirections|Failed to refresh slots|None of startup nodes)|\b(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)\b/;
+  /^(Command timed out|Connection is closed|Connection timeout|Socket closed unexpectedly|Socket timeout|Disconnects client|The client is offline|Reached the max retries per request|Too many Cluster redirections|Failed to refresh slots|None of startup nodes)|\b(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)\b/;
 
 const advice: Readonly<Record<string, string>> = {
   OOM: 'has reached its maxmemory, and nothing of the call was written. Delete ended jobs (taskspan delete), keep them for less long, or raise maxmemory; all goes on by itself then.',

@@ -30,6 +30,14 @@ export interface NodeRedisLike {
 /** Bulk strings as they are: records are no text. */
 const AS_BUFFERS: object = { typeMapping: { 36: Buffer } };
 
+/** No answer for so long: the connection is dead, though nobody said so. What was called is called again on another. */
+const COMMAND_TIMEOUT_MS = 8_000;
+/** What a given client may take to answer for the first time. */
+const FIRST_ANSWER_MS = 10_000;
+/** So often a connection that only listens is asked whether it is still there, and so long its answer is waited for. */
+const LISTENING_CHECK_MS = 3_000;
+const SILENCE_MS = 5_000;
+
 export function isNodeRedis(client: object): client is NodeRedisLike {
   return 'sendCommand' in client && !('callBuffer' in client);
 }
@@ -42,20 +50,20 @@ export function useNodeRedis(redis: NodeRedisLike): Client {
 class NodeRedisClient implements Client {
   readonly location: string = 'redis (a given client)';
   readonly #redis: NodeRedisLike;
-  readonly #isOwn: boolean;
+  readonly #lasting: Lasting;
   /** Ends the connections beside it. */
   readonly #others: Set<() => void> = new Set();
 
   constructor(redis: NodeRedisLike, isOwn: boolean) {
     this.#redis = redis;
-    this.#isOwn = isOwn;
+    this.#lasting = new Lasting(redis, isOwn, (made) => void made.connect().catch(() => {}));
     if (isOwn) redis.on('error', () => {});
   }
 
+  /** A client that isn't ours tries for as long as its owner wants: we don't. */
   async open(): Promise<void> {
     try {
-      if (!this.#redis.isOpen) await this.#redis.connect();
-      await this.#redis.sendCommand(['PING']);
+      await within(FIRST_ANSWER_MS, this.#firstAnswer());
     } catch (error) {
       if (codeOf(error) !== '') throw explained(error, this.location);
       throw new StoreError(
@@ -68,11 +76,11 @@ class NodeRedisClient implements Client {
 
   async close(): Promise<void> {
     for (const end of [...this.#others]) end();
-    if (this.#isOwn && this.#redis.isOpen) this.#redis.destroy();
+    this.#lasting.end();
   }
 
   command(name: string, args: readonly (string | number)[]): Promise<Reply> {
-    return this.#redis.sendCommand([name, ...args.map(String)], AS_BUFFERS) as Promise<Reply>;
+    return this.#lasting.ask([name, ...args.map(String)], COMMAND_TIMEOUT_MS);
   }
 
   fork(): Client {
@@ -82,25 +90,90 @@ class NodeRedisClient implements Client {
   }
 
   listen(channels: readonly string[], listener: (message: Buffer | null, channel: string) => void): () => void {
-    const redis = this.#redis.duplicate();
-    redis.on('error', () => {});
-    // It subscribes anew by itself; what came before is lost.
-    redis.on('ready', () => listener(null, ''));
+    const start = (redis: NodeRedisLike): void => {
+      // It subscribes anew by itself; what came before is lost.
+      redis.on('ready', () => listener(null, ''));
+      redis
+        .connect()
+        .then(() =>
+          redis.subscribe([...channels], (message, channel) => listener(message, channel.toString('utf8')), true),
+        )
+        .then(
+          () => listener(null, ''),
+          // Closed again already.
+          () => {},
+        );
+    };
+    const lasting = new Lasting(this.#redis, false, start);
+    lasting.replace();
+    // Who only listens would never notice that nobody is there any more; who asks does.
+    const check = setInterval(() => void lasting.ask(['PING'], SILENCE_MS).catch(() => {}), LISTENING_CHECK_MS);
+    check.unref();
     const end = (): void => {
+      clearInterval(check);
       this.#others.delete(end);
-      if (redis.isOpen) redis.destroy();
+      lasting.end();
     };
     this.#others.add(end);
-    redis
-      .connect()
-      .then(() =>
-        redis.subscribe([...channels], (message, channel) => listener(message, channel.toString('utf8')), true),
-      )
-      .then(
-        () => listener(null, ''),
-        // Closed again already.
-        () => {},
-      );
     return end;
   }
+
+  async #firstAnswer(): Promise<void> {
+    if (!this.#redis.isOpen) await this.#redis.connect();
+    await this.#redis.sendCommand(['PING']);
+  }
+}
+
+/**
+ * One connection, and another like it once it is silent for too long. Time-outs of node-redis' own don't do: the one of
+ * its socket begins anew with each byte that is sent, and after it the client is closed for good.
+ */
+class Lasting {
+  #redis: NodeRedisLike;
+  #isOwn: boolean;
+  /** Connects one that was made. */
+  readonly #start: (redis: NodeRedisLike) => void;
+  #hasEnded = false;
+
+  constructor(redis: NodeRedisLike, isOwn: boolean, start: (redis: NodeRedisLike) => void) {
+    this.#redis = redis;
+    this.#isOwn = isOwn;
+    this.#start = start;
+  }
+
+  async ask(args: readonly string[], patienceMs: number): Promise<Reply> {
+    const asked = this.#redis;
+    try {
+      return (await within(patienceMs, asked.sendCommand(args, AS_BUFFERS))) as Reply;
+    } catch (error) {
+      if (error instanceof Silence && asked === this.#redis && !this.#hasEnded) this.replace();
+      throw error;
+    }
+  }
+
+  /** What was under way on a connection of ours is refused, and called again. One that is its owner's is left as it is. */
+  replace(): void {
+    const made = this.#redis.duplicate();
+    this.end();
+    this.#hasEnded = false;
+    this.#redis = made;
+    this.#isOwn = true;
+    made.on('error', () => {});
+    this.#start(made);
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    if (this.#isOwn && this.#redis.isOpen) this.#redis.destroy();
+  }
+}
+
+class Silence extends Error {}
+
+function within<T>(ms: number, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Silence(`Command timed out: no answer for ${ms / 1_000} s`)), ms);
+    const ended = (): void => clearTimeout(timer);
+    answer.then(resolve, reject).finally(ended);
+  });
 }

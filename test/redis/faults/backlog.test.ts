@@ -49,6 +49,50 @@ it('given 50,000 jobs, when half is cancelled and all are deleted, then that goe
   await audit(server.url);
 }, 60_000);
 
+it('given 50,000 jobs, when they are viewed under filters that fit all, few and none, then each call looks at 2,000 at most, and each job is seen once, though others come meanwhile', async () => {
+  const store = redis({ url: server.url });
+  const manager = new TaskManager({ store: server.url, work: false, logger: silent });
+  await store.open();
+  const many = Array.from({ length: 10_000 }, (_, n) => n);
+  for (let i = 0; i < 5; i++) await manager.enqueueMany(taskRef(i === 1 ? 'few' : 'many'), many);
+  const labelled = await manager.enqueueMany(taskRef('many'), many.slice(0, 3), { labels: { of: 'rare' } });
+  for (const [filter, fitting] of [
+    [{}, 50_003],
+    [{ task: 'few' }, 10_000],
+    [{ labels: { of: 'rare' } }, labelled.length],
+    [{ states: ['failed'] }, 0],
+    [{ createdBefore: 1 }, 0],
+  ] as const) {
+    const seen = new Set<string>();
+    let [cursor, calls, rows]: [string | null, number, number] = [null, 0, 0];
+    do {
+      await server.cli('CONFIG', 'RESETSTAT');
+      const page: Awaited<ReturnType<typeof store.list>> = await store.list(filter, cursor, 200);
+      const { lrange, evalsha } = await commands(server);
+      // Jobs are read in blocks of 128; the first and the last of a page may be read in part.
+      expect(lrange!.calls).toBeLessThanOrEqual(Math.ceil(2_000 / 128) + 1);
+      expect(evalsha!.calls).toBe(1);
+      expect(page.jobs.length).toBeLessThanOrEqual(200);
+      for (const { id } of page.jobs) seen.add(id);
+      rows += page.jobs.length;
+      calls += 1;
+      cursor = page.cursor;
+      // What is new stands before what was viewed already.
+      if (calls === 5) await store.insert([newJob({ id: `later ${JSON.stringify(filter)}`, task: 'other' })]);
+    } while (cursor !== null);
+    expect([rows, seen.size]).toEqual([fitting, fitting]);
+    expect(calls).toBeLessThanOrEqual(50_100 / 2_000 + fitting / 200 + 2);
+  }
+  await server.cli('CONFIG', 'RESETSTAT');
+  expect(await manager.count({ task: 'few' })).toMatchObject({ pending: 10_000, exact: true });
+  expect((await manager.explain(labelled[0]!.id)).causes.length).toBeGreaterThan(0);
+  const { evalsha } = await commands(server);
+  expect(evalsha!.calls).toBeGreaterThan(25);
+  expect(evalsha!.usecPerCall).toBeLessThan(20_000);
+  await Promise.all([manager.close(), store.close()]);
+  await audit(server.url);
+}, 60_000);
+
 it('given 20,000 cancelled jobs before the first that waits, when a worker claims, then no call of it passes over all of them, and the job runs', async () => {
   const store = redis({ url: server.url });
   await store.open();

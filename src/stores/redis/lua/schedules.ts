@@ -40,8 +40,12 @@ if earlier then
   outcome = 'updated'
   if args.definitionVersion < earlier.definitionVersion then return 'stale' end
   if earlier.fingerprint == args.fingerprint then
-    call('HSET', P .. 'schedules', args.id, ARGV[2])
-    return args.definitionVersion > earlier.definitionVersion and 'updated' or 'unchanged'
+    -- Registered again, it goes on where it was: its rule keeps the moment from which its slots are counted.
+    if args.definitionVersion == earlier.definitionVersion then return 'unchanged' end
+    local version = '"definitionVersion":[^,}]+'
+    local raised = string.gsub(stored, version, string.match(ARGV[2], version), 1)
+    call('HSET', P .. 'schedules', args.id, raised)
+    return 'updated'
   end
   remove_unclaimed(args.id, false)
   note_leaving(args.id, earlier.fingerprint, false)
