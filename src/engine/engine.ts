@@ -332,10 +332,11 @@ export class Engine {
   #inserted(jobs: readonly NewJob[], answers: readonly InsertAnswer[]): void {
     if (!this.isWorking) return;
     let soonest = Infinity;
-    jobs.forEach(({ dueAt, delayMs }, i) => {
-      if (answers[i]?.isTaken === true) return;
+    for (let i = 0; i < jobs.length; i++) {
+      if (answers[i]?.isTaken === true) continue;
+      const { dueAt, delayMs } = jobs[i] as NewJob;
       soonest = Math.min(soonest, dueAt === null ? delayMs : dueAt - this.host.now());
-    });
+    }
     if (soonest === Infinity) return;
     if (soonest <= 0) this.#worker.wakeForOwn();
     else this.#worker.wakeIn(soonest);

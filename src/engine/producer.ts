@@ -13,6 +13,9 @@ const PIPELINED = 2;
 const PIPELINED_LEAST = 32;
 const PIPELINED_ENOUGH = 50;
 
+/** Of a store in this process, which has no claim open. */
+const noAnswers: readonly InsertAnswer[] = [];
+
 /** Jobs that go in one call, and the promise that all who gave them wait for. */
 class Batch {
   readonly jobs: NewJob[] = [];
@@ -58,7 +61,7 @@ export class Producer {
     // What waits for its call was there before.
     if (direct === undefined || this.#lanes > 0 || this.#turns.isOver()) return null;
     const answer = direct.insert(job);
-    this.#onInserted([job], [answer]);
+    this.#onInserted([job], noAnswers);
     return answer;
   }
 

@@ -209,8 +209,17 @@ export class Worker implements BenchWatcher {
       else if (this.isIdle) this.#announceIdle();
       return;
     }
-    if (this.#ended.length >= SETTLE_BATCH || !this.#bench.hasWaiting) this.#ask();
+    if (this.#isSentAtOnce) void this.#exchange();
+    else if (this.#ended.length >= SETTLE_BATCH || !this.#bench.hasWaiting) this.#ask();
     else if (!this.#parts.agenda.has('settle')) this.#parts.agenda.set('settle', SETTLE_WITHIN_MS, () => this.#ask());
+  }
+
+  /** The store works on it while the others run here: functions that never wait don't let the event loop turn before. */
+  get #isSentAtOnce(): boolean {
+    const { store, agenda } = this.#parts;
+    return (
+      this.#ended.length >= SETTLE_BATCH && store.isPipelined === true && !this.#isExchanging && !agenda.has('retry')
+    );
   }
 
   #ask(): void {

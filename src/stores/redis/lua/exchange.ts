@@ -33,15 +33,18 @@ local function settle_all()
   local n = #list / SETTLE
   for i = 1, n do ids[i] = ARGV[i + 1] end
   load(ids)
+  local tokens, kinds = args.tokens, args.kinds
+  for i = 1, #kinds do kinds[i].endings, kinds[i].starts = {}, { {}, {} } end
   for i = 1, n do
     local at = (i - 1) * SETTLE
-    local token, kind = args.tokens[list[at + 2]], args.kinds[list[at + 1]]
-    local queue, freed = complete_plain(ids[i], token, kind, now - list[at + 3], text_at(n + 1, list[at + 4]))
+    local token, kind, ended, result = tokens[list[at + 2]], kinds[list[at + 1]], now - list[at + 3], list[at + 4]
+    local queue, freed
+    if kind.isPlain then queue, freed = complete_plain(ids[i], token, kind, ended, result > 0 and ARGV[n + 1 + result]) end
     if queue then
       unhold(token)
       if freed then
         stops[#stops + 1] = freed
-        stoppedAt[#stops] = now - list[at + 3]
+        stoppedAt[#stops] = ended
       end
       done[queue] = (done[queue] or 0) + 1
       answers[i] = 'o'

@@ -87,11 +87,12 @@ end
 -- and its keys are the caller's. Nil if it isn't plain; nil and its keys if they need a slot and none is left; nil, its
 -- keys, the one that has no room, and the one in whose line it stands.
 local claimedTails = {}
+local WAITING = { [byte('L')] = true, [byte('Z')] = true, [byte('D')] = true, [byte('K')] = true }
 local function claim_plain(id, token, isSlotLeft)
   local packed = raws[id]
   if not packed or not is_untouched(id) then return nil end
   local start, from, parked = claimedStart[sub(packed, 2, AFTER_ATTEMPT)], AFTER_HEAD + 1, nil
-  if not start or #packed < AFTER_HEAD + 4 or not find('LZDK', sub(packed, 1, 1), 1, true) then return nil end
+  if not start or #packed < AFTER_HEAD + 4 or not WAITING[byte(packed)] then return nil end
   if band(byte(packed, 2), PARKED) ~= 0 then
     local size = struct.unpack('>H', packed, from)
     parked = sub(packed, from + 2, from + 1 + size)
@@ -164,13 +165,11 @@ local function ending_at(kind, at)
   return found
 end
 
--- Completes a running job that the token holds; nil if it, or what becomes of it, isn't plain. Answers its queue, and the keys
+-- Completes, in a plain way, a running job that the token holds; nil if it, or what becomes of it, isn't plain. Answers its queue, and the keys
 -- whose slots it had: to free them is the caller's.
 local function complete_plain(id, token, kind, at, result)
   local packed = raws[id]
-  if not packed or not kind.isPlain or not is_untouched(id) then return nil end
-  kind.endings = kind.endings or {}
-  kind.starts = kind.starts or { {}, {} }
+  if not packed or not is_untouched(id) then return nil end
   local starts, before = kind.starts[result and 2 or 1], sub(packed, 1, AFTER_REV)
   local start = starts[before]
   if start == nil then
