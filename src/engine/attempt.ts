@@ -20,6 +20,8 @@ import type { AttemptControl, Leave, Registry, Runnable } from './runnable.js';
 /** What an attempt tells its worker. */
 export interface AttemptWatcher {
   started(attempt: Attempt): void;
+  /** Nobody else can hold the job yet, `now` by the monotonic clock. */
+  isOurs(attempt: Attempt, now: number): boolean;
   /** Once. Null: there is nothing to settle, the lease is lost. */
   ended(attempt: Attempt, transition: Transition | null): void;
   progress(attempt: Attempt, text: string, percent: number, step: string | null): void;
@@ -144,7 +146,8 @@ export class Attempt implements AttemptControl {
       () => parse(input),
       (parsed) => {
         this.#now = this.#host.monotonic();
-        this.#check(parsed);
+        if (this.#hasEnded || this.#watcher.isOurs(this, this.#now)) this.#check(parsed);
+        else this.#end(released());
       },
       (error) => this.#fail(error, 'invalid-input'),
     );
@@ -163,7 +166,9 @@ export class Attempt implements AttemptControl {
         if (this.#hasEnded) return leave?.end(false, null);
         if (leave === null) return this.#end(skipped(this.runnable.keep));
         this.#leave = leave;
-        this.#run(input);
+        // While it waited the process may have stood still, and the timer of its lease comes after this one.
+        if (this.#watcher.isOurs(this, this.#now)) this.#run(input);
+        else this.#end(released());
       },
       (error) => {
         this.#isAskingLeave = false;

@@ -134,6 +134,10 @@ export class Bench implements AttemptWatcher {
     return this.#parts.registry.find(job.task)?.keep ?? job.rare?.keep ?? defaultKeep;
   }
 
+  isOurs({ job }: Attempt, now: number): boolean {
+    return this.#parts.leases.isSure(job.token, now);
+  }
+
   started({ job }: Attempt): void {
     if (this.#parts.emitter.has('started')) this.#parts.emitter.emit('started', { job });
   }

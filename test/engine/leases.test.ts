@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LeaseLostError, type Store, task } from '../../src/index.js';
+import { LeaseLostError, type StandardSchema, type Store, TaskManager, task } from '../../src/index.js';
 import { gate, snapshot, World, watch, wrapped } from './world.js';
 
 const LEASE_MS = 3_000;
@@ -344,5 +344,44 @@ describe('a lease that is lost', () => {
     expect(closed.isSettled).toBe(true);
     const [record] = await world.store.get([job.id]);
     expect(record?.state).toBe('completed');
+  });
+});
+
+describe('a job that waits for leave to run', () => {
+  it('given a process that stands still while the input is checked, when it goes on after the lease, then the job is given back and not started under it', async () => {
+    const world = new World();
+    let stoodMs = 0;
+    const host = { ...world.time.host, monotonic: () => world.time.host.monotonic() + stoodMs };
+    let checks = 0;
+    const schema: StandardSchema<string, string> = {
+      '~standard': {
+        version: 1,
+        vendor: 'by hand',
+        validate: async (value) => {
+          checks += 1;
+          // The first time, timers come late: this one before that of the lease.
+          await world.sleep(100);
+          if (checks === 2) stoodMs = 40_000;
+          return { value: value as string };
+        },
+      },
+    };
+    const works = task('works', (_input: string) => {}, { schema });
+    const manager = new TaskManager({
+      tasks: [works],
+      store: world.store,
+      host,
+      logger: { debug() {}, info() {}, warn() {}, error() {} },
+    });
+    const events: string[] = [];
+    for (const type of ['started', 'returned', 'completed'] as const) manager.on(type, () => events.push(type));
+    await manager.start();
+    const enqueued = manager.enqueue(works, 'input');
+    await world.time.advance('5s');
+    await enqueued;
+    await world.time.advance('5s');
+    expect(events).toEqual(['returned', 'started', 'completed']);
+    void manager.close({ timeout: 0 });
+    await world.time.advance('5s');
   });
 });
