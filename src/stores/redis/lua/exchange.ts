@@ -90,12 +90,6 @@ local function hold(job, token)
   note(job.id, token)
 end
 
--- When the first of the set is due, or nil.
-local function first_of(set)
-  local head = call('ZRANGE', set, 0, 0, 'WITHSCORES')[2]
-  return head and tonumber(head)
-end
-
 local function promote_delayed(key)
   local names, due = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, budget), {}
   for i = 1, #names do due[i] = sub(names[i], 14) end

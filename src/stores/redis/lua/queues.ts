@@ -5,6 +5,12 @@ import { lua } from './lua.js';
 export const queues: string = lua`
 local settings = {}
 
+-- When the first of the set is due, or nil.
+local function first_of(set)
+  local head = call('ZRANGE', set, 0, 0, 'WITHSCORES')[2]
+  return head and tonumber(head)
+end
+
 local function queue_of(name)
   local queue = settings[name]
   if queue then return queue end
