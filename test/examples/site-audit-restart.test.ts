@@ -20,11 +20,15 @@ const patienceMs = 240_000;
 // `npm test` builds first; without a build there is no command to kill.
 describe.runIf(existsSync(cli))('a site audit', { timeout: patienceMs }, () => {
   let folder: string;
+  let target: string;
   let running: AuditProcess[];
   let site: CountedSite | undefined;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'site-audit-'));
+    // A folder is served on a port that comes of its path: another test that audits the fixture has the fixture's.
+    target = join(folder, 'site');
+    await cp(fixture, target, { recursive: true });
     running = [];
   });
 
@@ -86,8 +90,6 @@ describe.runIf(existsSync(cli))('a site audit', { timeout: patienceMs }, () => {
   });
 
   it('of a folder has the same addresses after a kill', async () => {
-    const target = join(folder, 'site');
-    await cp(fixture, target, { recursive: true });
     for (let i = 0; i < 60; i++)
       await writeFile(
         join(target, `extra-${i}.md`),
@@ -115,12 +117,12 @@ describe.runIf(existsSync(cli))('a site audit', { timeout: patienceMs }, () => {
 
   it('killed while it writes its report leaves a whole one in the end', async () => {
     const cwd = await newFolder();
-    const audit = start(cwd, '--once', fixture);
+    const audit = start(cwd, '--once', target);
     while (!(await readdir(cwd)).some((name) => name.startsWith('report'))) {
       if ((await Promise.race([audit.exited, new Promise((resolve) => setImmediate(resolve))])) !== undefined) break;
     }
     await audit.kill();
-    const report = await auditToEnd(cwd, fixture);
+    const report = await auditToEnd(cwd, target);
     expect(report.summary.pages).toBe(7);
     expect((await readFile(join(cwd, 'report.html'), 'utf8')).endsWith('</html>\n')).toBe(true);
     expect((await readdir(cwd)).filter((name) => name.startsWith('report')).sort()).toEqual([
@@ -131,17 +133,17 @@ describe.runIf(existsSync(cli))('a site audit', { timeout: patienceMs }, () => {
 
   it('that is unfinished says clearly if another program has its port', async () => {
     const cwd = await newFolder();
-    const report = await auditToEnd(cwd, fixture);
+    const report = await auditToEnd(cwd, target);
     const other = createServer((_, response) => response.end('other'));
     await new Promise<void>((resolve) => other.listen(Number(new URL(report.audit.start).port), '127.0.0.1', resolve));
     try {
-      const audit = start(cwd, '--once', fixture);
+      const audit = start(cwd, '--once', target);
       expect(await audit.exited).not.toBe(0);
       expect(audit.output).toMatch(/Port \d+, on which .* is taken by another program/);
     } finally {
       other.closeAllConnections();
       other.close();
     }
-    expect((await auditToEnd(cwd, fixture)).summary).toEqual(report.summary);
+    expect((await auditToEnd(cwd, target)).summary).toEqual(report.summary);
   });
 });
