@@ -59,16 +59,21 @@ export class Bench implements AttemptWatcher {
   }
 
   get isEmpty(): boolean {
-    return this.#running.count === 0 && !this.hasWaiting;
+    return this.count === 0;
   }
 
   get hasWaiting(): boolean {
     return this.#next < this.#waiting.length;
   }
 
+  /** How many jobs are here. */
+  get count(): number {
+    return this.#running.count + this.#waiting.length - this.#next;
+  }
+
   /** Slots that nobody runs in or waits for; below 0 where more wait than can start. */
   get free(): number {
-    return this.#parts.options.concurrency - this.#running.count - (this.#waiting.length - this.#next);
+    return this.#parts.options.concurrency - this.count;
   }
 
   /** How many jobs may wait here. */

@@ -49,12 +49,18 @@ export class OpenClaims {
    * @param told what it said to be heard of
    * @param own the token of its claim, if that may stay open; else null
    * @param answered tokens of the jobs that it brought
+   * @param isLast no other call is under way: none may still answer what this one said to be heard of
    * @returns those of them that are here already
    */
-  answered(told: readonly string[], own: string | null, answered: ReadonlySet<string>): ReadonlySet<string> {
+  answered(
+    told: readonly string[],
+    own: string | null,
+    answered: ReadonlySet<string>,
+    isLast: boolean,
+  ): ReadonlySet<string> {
     const known = new Set([...answered].filter((token) => this.#claims.get(token)?.isHeard === true));
     for (const [token, { isHeard }] of this.#claims) {
-      if (isHeard ? told.includes(token) : token !== own) this.#claims.delete(token);
+      if (isHeard ? isLast && told.includes(token) : token !== own) this.#claims.delete(token);
     }
     for (const token of answered) if (!known.has(token)) this.#claims.set(token, { calledAt: 0, isHeard: true });
     return known;

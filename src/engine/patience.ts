@@ -30,7 +30,7 @@ export function patient(store: Store, host: Host, agenda: Agenda): Store {
     losses: store.losses,
     partitions: store.partitions,
     direct: store.direct,
-    isPipelined: store.isPipelined,
+    pipeline: store.pipeline,
     leader:
       leader === undefined
         ? undefined

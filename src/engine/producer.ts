@@ -52,7 +52,7 @@ export class Producer {
     this.#store = store;
     this.#turns = new Turns(host);
     this.#onInserted = onInserted;
-    this.#most = store.isPipelined === true ? PIPELINED : 1;
+    this.#most = store.pipeline !== undefined ? PIPELINED : 1;
   }
 
   /** The answer, from a store that has it at once; null: it has to be waited for. */

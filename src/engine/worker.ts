@@ -5,8 +5,7 @@
  *   exchange ──► bench: a few wait, up to `concurrency` run ──► settle buffer ──► exchange
  * ```
  *
- * One exchange is under way at a time. One whose reply was lost is made again as it was, so its claim is
- * answered again and its settles are recognised.
+ * While one is under way, a second goes only with a large share of what is here.
  */
 
 import { longTimer } from '../core/host.js';
@@ -18,6 +17,7 @@ import { isReadable } from './attempt.js';
 import { Bench, type BenchParts, type BenchWatcher } from './bench.js';
 import { Doubt } from './doubt.js';
 import { type Ended, reportEnd } from './ending.js';
+import { type Exchange, Exchanges } from './exchanges.js';
 import { OpenClaims } from './open-claims.js';
 
 /** A settle waits at most this long for others to share its call. */
@@ -29,14 +29,6 @@ const ORPHANS_NAMED = 32;
 /** Between tries while the store fails. */
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 5_000;
-
-interface Exchange {
-  readonly request: ExchangeRequest;
-  /** What its settles are about, in their order. */
-  readonly ended: readonly Ended[];
-  /** When it was made first, by the monotonic clock: leases count from there, however often it is repeated. */
-  readonly calledAt: number;
-}
 
 export interface WorkerParts extends BenchParts {
   readonly id: string;
@@ -58,12 +50,8 @@ export class Worker implements BenchWatcher {
   #isWorkKnown = false;
   /** Counts the times that we were told so: a reply says nothing of what came after its call. */
   #wakes = 0;
-  #isExchanging = false;
-  /** The one under way, or the last. */
-  #exchanging: Promise<void> = Promise.resolve();
+  readonly #exchanges: Exchanges;
   #isAsked = false;
-  /** Sent, and not answered: the store failed, or the reply was lost. */
-  #unanswered: Exchange | null = null;
   #failures = 0;
   readonly #doubt: Doubt = new Doubt();
   readonly #open: OpenClaims = new OpenClaims();
@@ -73,6 +61,7 @@ export class Worker implements BenchWatcher {
   constructor(parts: WorkerParts) {
     this.#parts = parts;
     this.#bench = new Bench(parts, this);
+    this.#exchanges = new Exchanges(parts.store.pipeline !== undefined);
   }
 
   get runningCount(): number {
@@ -81,13 +70,7 @@ export class Worker implements BenchWatcher {
 
   /** Nothing runs, waits to run, or waits to be settled here. */
   get isIdle(): boolean {
-    return (
-      this.#bench.isEmpty &&
-      this.#ended.length === 0 &&
-      !this.#isExchanging &&
-      this.#unanswered === null &&
-      !this.#mustWithdraw
-    );
+    return this.#bench.isEmpty && this.#ended.length === 0 && !this.#exchanges.isAny && !this.#mustWithdraw;
   }
 
   /** Nothing is to come to us any more. */
@@ -142,9 +125,9 @@ export class Worker implements BenchWatcher {
   /** One turn, for hosts without a loop. Resolves when what it claimed was started. */
   async tick(): Promise<void> {
     this.#tickers += 1;
-    while (this.#isExchanging) await this.#exchanging;
+    await this.#exchanges.whenNoneIsUnderWay();
     // What must be repeated comes first, as it was; only then can this turn claim.
-    if (this.#unanswered !== null) await this.#exchange();
+    for (let n = this.#exchanges.unanswered; n > 0; n--) await this.#exchange();
     this.#mayHaveWork = true;
     await this.#exchange();
     this.#tickers -= 1;
@@ -205,21 +188,23 @@ export class Worker implements BenchWatcher {
   /** Decides whether the next exchange is worth making now, or whether it can wait for company. */
   #afterChange(): void {
     if (this.#ended.length === 0) {
-      if (this.#mustWithdraw) this.#ask();
+      if (this.#mustWithdraw || this.#exchanges.unanswered > 0) this.#ask();
       else if (this.isIdle) this.#announceIdle();
       return;
     }
-    if (this.#isSentAtOnce) void this.#exchange();
-    else if (this.#ended.length >= SETTLE_BATCH || !this.#bench.hasWaiting) this.#ask();
+    if (this.#isShareEnded && !this.#parts.agenda.has('retry')) {
+      // The store works on it while the others run here: functions that never wait don't let the event loop turn before.
+      void this.#exchange();
+    } else if (this.#ended.length >= SETTLE_BATCH || !this.#bench.hasWaiting) this.#ask();
     else if (!this.#parts.agenda.has('settle')) this.#parts.agenda.set('settle', SETTLE_WITHIN_MS, () => this.#ask());
   }
 
-  /** The store works on it while the others run here: functions that never wait don't let the event loop turn before. */
-  get #isSentAtOnce(): boolean {
-    const { store, agenda } = this.#parts;
-    return (
-      this.#ended.length >= SETTLE_BATCH && store.isPipelined === true && !this.#isExchanging && !agenda.has('retry')
-    );
+  /** Half of what is here, or so many that they needn't wait for others: the store can work on them meanwhile. */
+  get #isShareEnded(): boolean {
+    const { pipeline } = this.#parts.store;
+    if (pipeline === undefined) return false;
+    const half = (this.#bench.count + this.#ended.length) / 2;
+    return this.#ended.length >= Math.min(SETTLE_BATCH, Math.max(pipeline.settles, half));
   }
 
   #ask(): void {
@@ -231,43 +216,45 @@ export class Worker implements BenchWatcher {
     });
   }
 
-  /** Resolves at once where one is under way. */
+  /** Resolves at once where none may go now. */
   #exchange(): Promise<void> {
-    if (this.#isExchanging) return Promise.resolve();
-    this.#exchanging = this.#exchangeOnce();
-    return this.#exchanging;
+    if (!this.#exchanges.hasRoom(this.#isShareEnded && !this.#doubt.isOn)) return Promise.resolve();
+    const exchange = this.#exchanges.repeated() ?? this.#nextRequest();
+    if (exchange !== null) return this.#send(exchange);
+    this.#afterChange();
+    return Promise.resolve();
   }
 
-  async #exchangeOnce(): Promise<void> {
-    const work = this.#unanswered ?? this.#nextRequest();
-    if (work === null) return this.#afterChange();
-    this.#isExchanging = true;
-    this.#unanswered = work;
-    this.#parts.agenda.clear('settle');
+  async #send(exchange: Exchange): Promise<void> {
+    const { agenda, progress, store } = this.#parts;
+    const { request, ended } = exchange;
+    this.#exchanges.begin(exchange);
+    agenda.clear('settle');
     const wakes = this.#wakes;
     try {
-      if (work.ended.some(({ job }) => this.#parts.progress.has(job.id))) await this.#parts.progress.flush();
-      const reply = await this.#parts.store.exchange(work.request);
-      this.#unanswered = null;
-      this.#parts.agenda.clear('retry');
+      if (ended.some(({ job }) => progress.has(job.id))) await progress.flush();
+      const reply = await store.exchange(request);
+      agenda.clear('retry');
       // In doubt, a claim that is answered says nothing of whether settles are taken.
-      if (work.ended.length > 0 || !this.#doubt.isOn) this.#failures = 0;
-      this.#isExchanging = false;
-      this.#take(reply, work, wakes !== this.#wakes);
+      if (ended.length > 0 || !this.#doubt.isOn) this.#failures = 0;
+      this.#exchanges.end(exchange);
+      this.#take(reply, exchange, wakes !== this.#wakes);
     } catch (error) {
-      this.#isExchanging = false;
-      this.#retryLater(error, work);
+      this.#exchanges.end(exchange);
+      this.#retryLater(error, exchange);
     }
   }
 
   #nextRequest(): Exchange | null {
     const { host, options, registry, leases, id, store } = this.#parts;
     const { free, prefetch } = this.#bench;
-    const slots = Math.max(0, free);
-    const wanted = Math.max(0, free + prefetch);
+    const { asked } = this.#exchanges;
+    const slots = Math.max(0, free - asked.slots);
+    const wanted = Math.max(0, free + prefetch - asked.jobs);
     const isClaiming =
       (this.#isClaiming || this.#tickers > 0) && wanted > 0 && (this.#mayHaveWork || this.#ended.length > 0);
     if (this.#ended.length === 0 && !isClaiming && !this.#mustWithdraw) return null;
+    const isShare = this.#isShareEnded;
     const turn = this.#doubt.next(this.#ended.length, isClaiming);
     const ended = this.#ended.splice(0, turn.settles);
     const now = host.monotonic();
@@ -283,14 +270,15 @@ export class Worker implements BenchWatcher {
     const claim = turn.isClaiming
       ? {
           token: token(host.random32),
-          suspectToken: leases.hasSuspect ? null : token(host.random32),
+          suspectToken: leases.hasSuspect || asked.isForSuspect ? null : token(host.random32),
           queues: registry.queues(),
           slots,
           prefetch: wanted - slots,
           leaseMs: options.leaseMs,
           adopt: this.#adopt,
           isWorkKnown: this.#isWorkKnown,
-          keepsOpen: this.#isClaiming && slots > 0 && store.notify?.keepsClaims === true,
+          // Whoever has that much to do needn't wait for work, and sends the next call before this one is answered.
+          keepsOpen: this.#isClaiming && slots > 0 && !isShare && store.notify?.keepsClaims === true,
         }
       : null;
     if (turn.isClaiming) this.#isWorkKnown = false;
@@ -313,6 +301,7 @@ export class Worker implements BenchWatcher {
     // Only in doubt does a settle go without the claim that it may have made room for.
     else if (this.#doubt.isOn) this.wake();
     this.#bench.dispatch();
+    if (this.#mayHaveWork && this.#bench.free > 0) this.#ask();
     this.#afterChange();
   }
 
@@ -320,7 +309,7 @@ export class Worker implements BenchWatcher {
   #knownOf({ jobs }: ExchangeReply, { claim, heard }: ExchangeRequest): ReadonlySet<string> | null {
     if (this.#parts.store.notify?.keepsClaims !== true) return null;
     const own = claim?.keepsOpen === true ? claim.token : null;
-    return this.#open.answered(heard ?? [], own, new Set(jobs.map((job) => job.token)));
+    return this.#open.answered(heard ?? [], own, new Set(jobs.map((job) => job.token)), !this.#exchanges.isAnyUnderWay);
   }
 
   #taken(ended: Ended, answer: SettleAnswer): void {
@@ -353,18 +342,17 @@ export class Worker implements BenchWatcher {
     const hasRoomForSuspect = claim.suspectToken === null && !leases.hasSuspect;
     this.#mayHaveWork = wasWoken || reply.more || hasRoomForSuspect || hasToAsk;
     if (reply.nextAt !== null) this.wakeIn(reply.nextAt - reply.now);
-    if (this.#mayHaveWork && this.#bench.free > 0) this.#ask();
   }
 
   #retryLater(error: unknown, failed: Exchange): void {
     // It would only have ended an open claim: whoever can't reach the store isn't told of what fills it either.
     if (failed.request.claim === null && failed.ended.length === 0) {
-      this.#unanswered = null;
       this.#open.giveUp();
       return this.#afterChange();
     }
     this.#failures += 1;
     if (this.#doubt.failed(failed.ended.length, this.#failures)) this.#part(failed, error);
+    else this.#exchanges.repeatLater(failed);
     const delayMs = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** (this.#failures - 1));
     this.#parts.emitter.emit('error', { error, during: 'the exchange with the store' });
     this.#parts.agenda.set('retry', delayMs, () => this.#ask());
@@ -373,7 +361,9 @@ export class Worker implements BenchWatcher {
   /** Lets the settles wait again, for their turn in smaller parts. */
   #part({ request, ended, calledAt }: Exchange, error: unknown): void {
     // The claim may have been made, so it is asked for again as it was.
-    this.#unanswered = request.claim === null ? null : { request: { ...request, settle: [] }, ended: [], calledAt };
+    if (request.claim !== null) {
+      this.#exchanges.repeatLater({ request: { ...request, settle: [] }, ended: [], calledAt });
+    }
     const [only, ...others] = ended as [Ended, ...Ended[]];
     if (others.length > 0) this.#ended.unshift(...ended);
     else if (this.#doubt.isRefusedForEver(only)) this.#giveUp(only, error);

@@ -3,6 +3,12 @@
 import type { StoreError } from '../core/errors.js';
 import type { ClaimedJob, JobState, Reason } from '../core/job.js';
 
+/** Calls take effect in the order in which they are made, also while earlier ones are under way. */
+export interface PipelineCapability {
+  /** So many settles are worth an exchange beside another. */
+  readonly settles: number;
+}
+
 export interface LeaderCapability {
   /**
    * Becomes leader, or stays it, for `leaseMs` from now by the store's clock.

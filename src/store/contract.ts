@@ -22,6 +22,7 @@ import type {
   LossesCapability,
   NotifyCapability,
   PartitionsCapability,
+  PipelineCapability,
 } from './capabilities.js';
 import type { ExchangeReply, ExchangeRequest } from './exchange.js';
 
@@ -50,11 +51,8 @@ export interface Store {
   readonly losses?: LossesCapability | undefined;
   /** Which queue lives where, of a store with several partitions. Without it there is one, partition 0. */
   readonly partitions?: PartitionsCapability | undefined;
-  /**
-   * Inserts take effect in the order of their calls, also while earlier ones are under way: it works on one while the
-   * next is put together.
-   */
-  readonly isPipelined?: true | undefined;
+  /** It works on one call while the next is put together. */
+  readonly pipeline?: PipelineCapability | undefined;
   /** Answers that need no wait, of a store that is in this process. */
   readonly direct?: DirectCapability | undefined;
 

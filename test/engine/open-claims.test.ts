@@ -1,9 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { OpenClaims } from '../../src/engine/open-claims.js';
 import { task } from '../../src/index.js';
 import type { ClaimRequest, ExchangeRequest, Hint, Store } from '../../src/store/index.js';
 import { snapshot, World, wrapped } from './world.js';
 
 describe('a claim that stays open', () => {
+  it('given two exchanges under way, when that which says to have heard is answered first, then the other answer is known all the same', () => {
+    const open = new OpenClaims();
+    open.sent('claim', 0);
+    open.answered([], 'claim', new Set(), true);
+    // One goes out; the hint comes; the next one says so.
+    expect(open.fill('claim', 'filled')).toBe(0);
+    open.answered(open.heard, null, new Set(), false);
+    expect(open.answered([], null, new Set(['filled']), true)).toEqual(new Set(['filled']));
+  });
+
   it('given an idle worker, when its open claim is filled, then the job runs at once, without an exchange before', async () => {
     const { world, kept, life, ran, insert } = await idle();
     const before = kept.exchanges;

@@ -200,7 +200,7 @@ class Calls {
     const store: Store = {
       ...memory(),
       direct: undefined,
-      isPipelined: true,
+      pipeline: { settles: 1 },
       insert: (jobs) => {
         this.sizes.push(jobs.length);
         this.ids.push(...jobs.map(({ id }) => id));

@@ -109,6 +109,14 @@ export const schedules: Topic = {
       await expectUnclaimedGone(scene);
     });
 
+    test('given a removed schedule whose job arrives late, when it is put with another rule, then that job is gone', async (scene) => {
+      await scene.store.putSchedule(newSchedule());
+      await scene.store.removeSchedule('nightly');
+      await scene.insert({ id: 'late', rare: { scheduleId: 'nightly', scheduleVersion: 'print-1' } });
+      expect(await scene.store.putSchedule(newSchedule({ fingerprint: 'print-2' }))).toBe('created');
+      expect(await scene.has('late')).toBe(false);
+    });
+
     for (const [what, change] of [
       ['its rule changes', (scene: Scene) => scene.store.putSchedule(newSchedule({ fingerprint: 'print-2' }))],
       ['it is removed', (scene: Scene) => scene.store.removeSchedule('nightly')],

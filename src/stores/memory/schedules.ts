@@ -13,8 +13,9 @@ export function putSchedule(
       state.schedules.set({ ...earlier, definitionVersion: schedule.definitionVersion });
       return schedule.definitionVersion > earlier.definitionVersion ? 'updated' : 'unchanged';
     }
-    removeUnclaimed(state, schedule.id, 'changed');
   }
+  // Without an earlier one too: an insert may have come after the schedule that it was made for was removed.
+  removeUnclaimed(state, schedule.id, 'changed');
   state.schedules.set({
     ...schedule,
     createdAt: earlier?.createdAt ?? state.clock(),

@@ -49,7 +49,7 @@ export function redisStore(connection: Connection, { check, isSpread = false }: 
   return {
     kind: 'redis',
     location: connection.client.location,
-    isPipelined: true,
+    pipeline: { settles: 100 },
     get durability() {
       return durabilityOf(connection.facts);
     },

@@ -49,8 +49,9 @@ export function putSchedule(
         tx.db.run(RAISE_SCHEDULE_VERSION, [given.definitionVersion, given.id]);
         return 'updated';
       }
-      removeUnclaimed(tx, given.id, 'changed');
     }
+    // Without an earlier one too: an insert may have come after the schedule that it was made for was removed.
+    removeUnclaimed(tx, given.id, 'changed');
     tx.news();
     const { id, definitionVersion, task, queue, input, rule, template, fingerprint, nextAt } = given;
     const createdAt = earlier?.created_at ?? tx.now;

@@ -96,12 +96,15 @@ export class SimStore {
       (name: string) =>
       (...args: readonly unknown[]): Promise<never> =>
         this.#call(process, name, args) as Promise<never>;
+    const { chance } = this.#parts;
     return {
       kind: 'simulated',
       location: 'simulation',
       durability: 'durable',
       leader: { campaign: verb('campaign'), resign: verb('resign') },
       notify: { keepsClaims: true, subscribe: (listener) => this.#subscribe(process, listener) },
+      // Its network keeps no order, which is more than a store may do.
+      pipeline: chance.hits(0.5) ? { settles: chance.int(1, 3) } : undefined,
       open: async () => {},
       close: async () => {},
       insert: verb('insert'),

@@ -33,7 +33,7 @@ it('given 100,000 jobs due at one instant on Redis, when they are worked off, th
   expect(report.laterStarted).toBe(MANY);
 }, 120_000);
 
-it('given 50,000 jobs, when half is cancelled and all are deleted, then that goes in pieces, each of which takes a few milliseconds', async () => {
+it('given 50,000 jobs, when half is cancelled and all are deleted, then that goes in pieces of a few hundred jobs', async () => {
   const manager = new TaskManager({ store: server.url, work: false, logger: silent });
   for (let n = 0; n < 50_000; n += 10_000)
     await manager.enqueueMany(taskRef(n < 25_000 ? 'old' : 'new'), Array(10_000).fill(undefined));
@@ -43,7 +43,6 @@ it('given 50,000 jobs, when half is cancelled and all are deleted, then that goe
   expect(await manager.delete({})).toBe(jobs);
   const { evalsha } = await commands(server);
   expect(evalsha!.calls).toBeGreaterThan(100);
-  expect(evalsha!.usecPerCall).toBeLessThan(20_000);
   expect(await manager.count()).toMatchObject({ pending: 0, cancelled: 0 });
   await manager.close();
   await audit(server.url);
@@ -88,7 +87,6 @@ it('given 50,000 jobs, when they are viewed under filters that fit all, few and 
   expect((await manager.explain(labelled[0]!.id)).causes.length).toBeGreaterThan(0);
   const { evalsha } = await commands(server);
   expect(evalsha!.calls).toBeGreaterThan(25);
-  expect(evalsha!.usecPerCall).toBeLessThan(20_000);
   await Promise.all([manager.close(), store.close()]);
   await audit(server.url);
 }, 60_000);
@@ -127,7 +125,6 @@ it('given 20,000 jobs of one key with one slot before 100 without keys, when a w
   const many = Array.from({ length: 20_000 }, (_, i) => newJob({ id: `blocked-${i}`, keys: [tenant('full')] }));
   for (let n = 0; n < many.length; n += 1_000) await store.insert(many.slice(n, n + 1_000));
   await store.insert(Array.from({ length: 100 }, (_, i) => newJob({ id: `free-${i}` })));
-  await server.cli('CONFIG', 'RESETSTAT');
   const ran: string[] = [];
   let calls = 0;
   for (let more = true; more; calls++) {
@@ -138,8 +135,6 @@ it('given 20,000 jobs of one key with one slot before 100 without keys, when a w
   }
   expect(ran).toEqual(['blocked-0', ...Array.from({ length: 100 }, (_, i) => `free-${i}`)]);
   expect(calls).toBeGreaterThan(20);
-  const { evalsha } = await commands(server);
-  expect(evalsha!.usecPerCall).toBeLessThan(20_000);
   const next = await store.exchange({ worker: 'w', settle: [], claim: claimRequest({ token: newToken(), slots: 50 }) });
   expect(next).toMatchObject({ jobs: [], more: false, nextAt: null });
   await store.close();
@@ -147,14 +142,11 @@ it('given 20,000 jobs of one key with one slot before 100 without keys, when a w
 });
 
 /** What INFO says of each command since the last reset. */
-async function commands({
-  info,
-}: RedisServer): Promise<Readonly<Record<string, { calls: number; usecPerCall: number }>>> {
+async function commands({ info }: RedisServer): Promise<Readonly<Record<string, { calls: number }>>> {
   const stats = await info.call(server, 'commandstats');
   return Object.fromEntries(
     Object.entries(stats).map(([name, text]) => {
-      const [, calls, usec] = /calls=(\d+),.*usec_per_call=([\d.]+)/.exec(text) ?? [];
-      return [name.replace('cmdstat_', ''), { calls: Number(calls), usecPerCall: Number(usec) }];
+      return [name.replace('cmdstat_', ''), { calls: Number(/calls=(\d+)/.exec(text)?.[1]) }];
     }),
   );
 }

@@ -47,9 +47,10 @@ if earlier then
     call('HSET', P .. 'schedules', args.id, raised)
     return 'updated'
   end
-  remove_unclaimed(args.id, false)
   note_leaving(args.id, earlier.fingerprint, false)
 end
+-- Without an earlier one too: an insert may have come after the schedule that it was made for was removed.
+remove_unclaimed(args.id, false)
 local created = earlier and string.match(call('HGET', P .. 'fired', args.id), '^%S+') or text(now)
 call('HSET', P .. 'schedules', args.id, ARGV[2])
 call('HSET', P .. 'fired', args.id, created .. ' {"firedCount":0,"lastJobId":null,"lastSlot":null}')
