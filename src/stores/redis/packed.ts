@@ -1,4 +1,4 @@
-/** A job as the scripts keep it: a packed record. `lua/record.ts` is the other side of it, and draws its shape. */
+/** A job as the scripts keep it: a packed record. `lua/format.ts` is the other side of it, and draws its shape. */
 
 import { isJobId, partitionOf } from '../../core/id.js';
 import {
@@ -78,7 +78,7 @@ export function lettersOf(states: readonly JobState[]): string {
     .join('');
 }
 
-/** Flags of the record, as in `lua/record.ts`. */
+/** Flags of the record, as in `lua/format.ts`. */
 const SUSPECT = 1;
 const CANCEL = 2;
 const UNIQUE = 4;

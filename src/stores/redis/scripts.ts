@@ -1,17 +1,20 @@
 /** The scripts of the store: each verb's own text behind the parts that it calls. */
 
 import { books } from './lua/books.js';
-import { claims } from './lua/claims.js';
+import { claims, putClaim } from './lua/claims.js';
 import { control } from './lua/control.js';
+import { events } from './lua/events.js';
 import { exchange } from './lua/exchange.js';
 import { extend } from './lua/extend.js';
 import { find } from './lua/find.js';
 import { awaitEnds, follow } from './lua/follow.js';
+import { format } from './lua/format.js';
+import { fresh } from './lua/fresh.js';
 import { fronts } from './lua/fronts.js';
 import { insert } from './lua/insert.js';
 import { keys } from './lua/keys.js';
 import { maintain } from './lua/maintain.js';
-import { openClaims } from './lua/open.js';
+import { openClaims, openField } from './lua/open.js';
 import { homes, layout, leaving, withdraw } from './lua/partitions.js';
 import { places } from './lua/places.js';
 import { plain } from './lua/plain.js';
@@ -47,9 +50,11 @@ const whole = `whole = lazily(function()${fronts}${places}${turnstile}${transiti
 end)
 `;
 
-const jobs = [prelude, record, books, keyed, whole];
-const changes = [...jobs, plain, claims];
-const offers = [...changes, queues, openClaims];
+const start = [prelude, format, events];
+const rest = [record, books, keyed, whole];
+const jobs = [...start, ...rest];
+const settling = [plain, claims];
+const changes = [...jobs, ...settling];
 
 type ScriptName =
   | 'insert'
@@ -81,8 +86,8 @@ type ScriptName =
   | 'withdraw';
 
 export const scripts: Readonly<Record<ScriptName, Script>> = {
-  insert: new Script('insert', [...offers, insert], 1),
-  exchange: new Script('exchange', [...offers, exchange], 6),
+  insert: new Script('insert', [...start, putClaim, openField, fresh, ...rest, ...settling, insert], 1),
+  exchange: new Script('exchange', [...changes, putClaim, openField, queues, openClaims, exchange], 6),
   follow: new Script('follow', [prelude, follow], 1),
   awaitEnds: new Script('awaitEnds', [prelude, awaitEnds]),
   extend: new Script('extend', [prelude, evenIfFull, extend], 4),

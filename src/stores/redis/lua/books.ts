@@ -2,7 +2,6 @@
 import { lua } from './lua.js';
 
 export const books: string = lua`
-local BLOCK = 128
 local deltas, pushes = {}, {}
 
 local function tally(place, queue, n)

@@ -7,18 +7,20 @@
 
 import { lua } from './lua.js';
 
+export const putClaim: string = lua`
+local function put_claim(token, worker, leaseMs, ids, till)
+  call('HSET', P .. 'claims', token, text(leaseMs) .. ' ' .. worker .. '\n' .. table.concat(ids, '\n'))
+  call('HSET', P .. 'held', token, #ids)
+  call('ZADD', P .. 'leases', till, token)
+end
+`;
+
 export const claims: string = lua`
 -- How many jobs left a claim in this call, by token.
 local left = {}
 
 local function unhold(token)
   left[token] = (left[token] or 0) + 1
-end
-
-local function put_claim(token, worker, leaseMs, ids, till)
-  call('HSET', P .. 'claims', token, text(leaseMs) .. ' ' .. worker .. '\n' .. table.concat(ids, '\n'))
-  call('HSET', P .. 'held', token, #ids)
-  call('ZADD', P .. 'leases', till, token)
 end
 
 local function drop_claim(token)

@@ -1,5 +1,5 @@
 /**
- * New jobs, each atomic and idempotent by its id.
+ * New jobs, each atomic and idempotent by its id: those that don't all go the short way of `fresh.ts`.
  *
  * in    args: from, groups[] of jobs that are placed alike: n, queue, delayMs or dueAt, priority, isUnique, hasKeys,
  *       isScheduled; ARGV: id and rest of each
@@ -121,8 +121,7 @@ for _, group in ipairs(args.groups) do
   group.isFresh = is_fresh(group)
   group.list = P .. 'fresh:' .. group.queue
   local isPlain = group.isFresh and not group.isUnique and not group.isScheduled
-  local head, fresh, plains, parked, filling = isPlain and fresh_head(group.input), appended(group.list), 0, 0, {}
-  local open = isPlain and not group.hasKeys and find_open(group.queue, group.n)
+  local head, fresh, plains, parked = isPlain and fresh_head(group.input), appended(group.list), 0, 0
   for _ = 1, group.n do
     i = i + 1
     seq = seq + 1
@@ -140,9 +139,6 @@ for _, group in ipairs(args.groups) do
       if key then
         parked = parked + 1
         park_plain(id, key, group.queue, name_of(id))
-      elseif open and claim_plain(id, open.filled) then
-        answers[i] = 't'
-        filling[#filling + 1] = id
       else
         plains = plains + 1
         fresh[#fresh + 1] = id
@@ -162,10 +158,6 @@ for _, group in ipairs(args.groups) do
         add(new_job(group, id, rest, seq), group, blocked_on(i))
       end
     end
-  end
-  if #filling > 0 then
-    tally('R', group.queue, #filling)
-    fill(open, filling)
   end
   if plains > 0 then
     isNews = true

@@ -61,7 +61,8 @@ return call('SRANDMEMBER', P .. 'leaving', 100)
 /**
  * The unclaimed jobs of a schedule's old rule go, in this partition.
  *
- * in    args: from, id, fingerprint, isRemoved (then those go too that were asked for between the slots)
+ * in    args: from, id, fingerprint, isRemoved (then those go too that were asked for between the slots); or except, the
+ *       only rule whose jobs stay
  */
 export const withdraw: string = lua`
 local ids = call('SMEMBERS', P .. 'scheduled:' .. args.id)
@@ -70,7 +71,9 @@ for i = 1, #ids do
   local job = job_of(ids[i])
   if job and not job.claimed and job.generation == 1 then
     local version = given(meta(job).rare.scheduleVersion)
-    if version == args.fingerprint or not version and args.isRemoved then whole.remove(job) end
+    local isOld = version == args.fingerprint
+    if args.except then isOld = version ~= args.except end
+    if version and isOld or not version and args.isRemoved then whole.remove(job) end
   end
 end
 write_all()

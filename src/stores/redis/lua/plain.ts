@@ -6,7 +6,6 @@
  * or a schedule, or was retried or asked to stop, goes the whole way of `transitions.ts`; the outcome is the same.
  */
 import { MIN_KEEP_MS } from '../../../core/job.js';
-import { reasonCode } from '../packed.js';
 import { lua } from './lua.js';
 
 export const plain: string = lua`
@@ -14,7 +13,6 @@ local WAITS, LINE_BREAK = string.byte('L'), 10
 -- Ends of the head's parts, in bytes: letter to sides, rev, attempt, all of it; where claimedAt ends; where the token
 -- begins, behind its size.
 local AFTER_SIDES, AFTER_REV, AFTER_ATTEMPT, AFTER_HEAD, AFTER_CLAIMED, TOKEN = 4, 8, 12, 42, 50, 68
-local byte, char = string.byte, string.char
 
 -- Id and record in turn, as plain jobs are now.
 local plainValues = {}
@@ -78,7 +76,7 @@ local areKeysMet, meet_keys = false, nil
 local newStart, claimedStart = {}, {}
 for _, input in ipairs({ 0, INPUT }) do
   newStart[input] = char(input, ENQUEUED, 0) .. struct.pack('>I4I4', 1, 0)
-  claimedStart[newStart[input]] = 'R' .. char(input + TAILED, ${reasonCode('claimed')}, 0) .. struct.pack('>I4I4', 2, 1)
+  claimedStart[newStart[input]] = 'R' .. char(input + TAILED, CLAIMED, 0) .. struct.pack('>I4I4', 2, 1)
   -- One that stands in a line.
   claimedStart[char(input + PARKED, ENQUEUED, 0) .. struct.pack('>I4I4', 1, 0)] = claimedStart[newStart[input]]
 end
@@ -119,7 +117,7 @@ local function claim_plain(id, token, isSlotLeft)
     claimedTails[token] = tail
   end
   write_plain(id, start .. sub(packed, AFTER_ATTEMPT + 1, AFTER_HEAD) .. tail .. sub(packed, from))
-  if isFollowed then tell(found.head, id, 'R', ${reasonCode('claimed')}, 2, 1, 1) end
+  if isFollowed then tell(found.head, id, 'R', CLAIMED, 2, 1, 1) end
   return found.queue, list, parked
 end
 

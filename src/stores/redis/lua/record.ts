@@ -1,25 +1,7 @@
-/**
- * A job as a packed text: a head of fixed size, what only some have, and what its producer gave.
- *
- * ```
- *  head   place flags reason sides  rev attempt generation priority  seq  createdAt dueAt
- *  tail   claimedAt endedAt pruneAt token     once it was claimed or has ended; times are -1 for none
- *  parked the key or name that it is parked on
- *  rest   meta \n keys \n input               meta and keys are JSON, which holds no line break
- * ```
- *
- * `packed.ts` is the other side of it. Sides say which of the hashes `results`, `errors` and `progress` have something.
- */
-import { reasonCode } from '../packed.js';
+/** Jobs that are taken apart: read, changed, and written once when the call ends. `format.ts` draws what is stored. */
 import { lua } from './lua.js';
 
 export const record: string = lua`
-local HEAD, TAIL = '>c1BBBI4I4I4i4I6dd', '>dddB'
-local SUSPECT, CANCEL, UNIQUE, TAILED, PARKED, INPUT = 1, 2, 4, 8, 16, 32
-local RESULT, ERRORS, PROGRESS = 1, 2, 4
-local ENQUEUED = ${reasonCode('enqueued')}
-
-local band, sub, find, match = bit.band, string.sub, string.find, string.match
 local metas, keysets = {}, {}
 
 local function parse(id, packed)
@@ -190,28 +172,6 @@ local function keys_within(id)
   if not raws[id] then return nil end
   local isRead, list = pcall(keys_inside, raws[id])
   return isRead and list or nil
-end
-
--- Somebody follows the events of this partition; somebody waits for the ends of jobs; some worker's claim is open.
-local who = call('HMGET', P .. 'state', 'followed until', 'awaited until', 'open until')
-local isFollowed, isAwaited, isOpen = now < tonumber(who[1] or 0), now < tonumber(who[2] or 0), now < tonumber(who[3] or 0)
-local endedIds = {}
-local events, eventMetas, eventMetaAt = {}, {}, {}
-
--- One transition: letter (U: it runs as it did), reason, rev, attempt, generation, which of the metas, id.
-local function tell(head, id, letter, reason, rev, attempt, generation)
-  if not eventMetaAt[head] then
-    eventMetas[#eventMetas + 1] = head
-    eventMetaAt[head] = #eventMetas
-  end
-  events[#events + 1] = letter .. ' ' .. reason .. ' ' .. rev .. ' ' .. attempt .. ' ' .. generation .. ' '
-    .. eventMetaAt[head] .. ' ' .. id
-end
-
-local function write_events()
-  if #events == 0 then return end
-  call('XADD', P .. 'events', 'MAXLEN', '~', 512, '*', 'n', call('HINCRBY', P .. 'state', 'told', 1), 'at', text(now),
-    'metas', table.concat(eventMetas, '\n'), 'events', table.concat(events, '\n'))
 end
 
 -- It has changed. Its place must be known by now.

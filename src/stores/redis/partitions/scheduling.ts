@@ -27,6 +27,8 @@ export class Scheduling {
   async put(schedule: ScheduleDefinition): ReturnType<Store['putSchedule']> {
     const outcome = await this.#store.putSchedule(schedule);
     if (outcome === 'updated') await this.withdraw();
+    // An insert may have come after the schedule that it was made for was removed.
+    if (outcome === 'created') await this.#inOthers({ id: schedule.id, except: schedule.fingerprint });
     return outcome;
   }
 
@@ -48,8 +50,10 @@ export class Scheduling {
     const [current] = await this.#store.listSchedules({ ids: [id] }, 1);
     // It was scheduled just so again: these are its jobs.
     if (current?.fingerprint === fingerprint) return;
-    await Promise.all(
-      this.#others.map((connection) => connection.run(scripts.withdraw, { id, fingerprint, isRemoved })),
-    );
+    await this.#inOthers({ id, fingerprint, isRemoved });
+  }
+
+  async #inOthers(args: object): Promise<void> {
+    await Promise.all(this.#others.map((connection) => connection.run(scripts.withdraw, args)));
   }
 }
