@@ -6,8 +6,8 @@
 import { afterAll, beforeAll } from 'vitest';
 import { conformance, type StoreFactory } from '../../../src/store/conformance/index.js';
 import { redis } from '../../../src/stores/redis/index.js';
-import { audit } from '../audit.js';
 import { type RedisServer, startRedis } from '../servers/index.js';
+import { type Place, subject } from '../subject.js';
 import { Names, named } from './named.js';
 
 const PARTITIONS = 3;
@@ -18,37 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-let made = 0;
 function subjectWith(places: Readonly<Record<string, number>>): StoreFactory {
-  return async () => {
-    made += 1;
-    const { url } = server;
-    const namespace = `case-${made}`;
-    let now = 1_800_000_000_000;
+  const prepare = () => {
     const names = new Names();
-    const open = async () => {
-      const store = named(redis({ url, namespace, partitions: PARTITIONS, places, clock: () => now }), names);
-      await store.open();
-      return store;
-    };
-    let store = await open();
-    return {
-      store,
-      now: () => now,
-      advance(ms) {
-        now += ms;
-      },
-      reopen: async () => {
-        store = await open();
-        return store;
-      },
-      async dispose() {
-        await store.close();
-        for (let partition = 0; partition < PARTITIONS; partition++) await audit(url, namespace, partition);
-        await server.cli('FLUSHALL');
-      },
-    };
+    return (place: Place) => named(redis({ ...place, partitions: PARTITIONS, places }), names);
   };
+  return subject(() => server, prepare, PARTITIONS);
 }
 
 conformance('redis, with both queues in the last of three partitions,', subjectWith({ images: 2, letters: 2 }));
