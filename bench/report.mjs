@@ -34,13 +34,16 @@ function cut(whole, marker) {
   return [whole.slice(0, at), whole.slice(at + marker.length)];
 }
 
-/** Rows may have been measured at different times: each combination is named once. */
+/** Rows may have been measured at different times: each combination of machine and versions is named once. */
 function machines() {
-  const said = measured.map(({ cpu, cores, memoryGiB, rounds, versions }) => {
-    const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-    return `Measured on ${cpu}, ${cores} cores, ${memoryGiB} GiB, in ${rounds} rounds, with ${packages.join(', ')}.`;
-  });
-  return [...new Set(said)];
+  const said = new Map();
+  for (const { cpu, cores, memoryGiB, rounds, versions } of measured) {
+    const where = `Measured on ${cpu}, ${cores} cores, ${memoryGiB} GiB, in ${rounds} rounds, with `;
+    const packages = said.get(where) ?? new Set();
+    for (const [name, version] of Object.entries(versions)) packages.add(`${name} ${version}`);
+    said.set(where, packages);
+  }
+  return [...said].map(([where, packages]) => `${where}${[...packages].join(', ')}.`);
 }
 
 function section({ title, work, contestants, comparisons, measures }) {
