@@ -249,8 +249,9 @@ export class Worker implements BenchWatcher {
     const { host, options, registry, leases, id, store } = this.#parts;
     const { free, prefetch } = this.#bench;
     const { asked } = this.#exchanges;
-    const slots = Math.max(0, free - asked.slots);
     const wanted = Math.max(0, free + prefetch - asked.jobs);
+    // Jobs turn out slower than when the other was sent: it may bring more than should wait here by now.
+    const slots = Math.min(wanted, Math.max(0, free - asked.slots));
     const isClaiming =
       (this.#isClaiming || this.#tickers > 0) && wanted > 0 && (this.#mayHaveWork || this.#ended.length > 0);
     if (this.#ended.length === 0 && !isClaiming && !this.#mustWithdraw) return null;

@@ -24,6 +24,18 @@ describe('a worker beside a store with a pipeline', () => {
     expect(claims.map(({ keepsOpen }) => keepsOpen)).toEqual([false, false]);
   });
 
+  it('given jobs that are fetched ahead, when two are under way, then together they ask for no more slots than are free', async () => {
+    const { world, calls } = await working({ concurrency: 4, settles: 2, jobs: 5_000, prefetch: true });
+    await world.time.advance(10);
+    while (calls.pending.length < 2 || calls.pending[0]!.request.claim!.prefetch === 0) {
+      calls.answer();
+      await world.time.settle();
+    }
+    const claims = calls.pending.map(({ request }) => request.claim!);
+    expect(claims[0]!.slots).toBeGreaterThan(0);
+    expect(claims[0]!.slots + claims[1]!.slots).toBeLessThanOrEqual(4);
+  });
+
   it('given two under way, when the first fails, then it is made again as it was once the second is answered, and each job is settled once', async () => {
     const { world, calls, life } = await working({ concurrency: 4, settles: 2, jobs: 4 });
     await world.time.advance(10);
@@ -101,10 +113,11 @@ interface Given {
   readonly concurrency: number;
   readonly settles: number;
   readonly jobs?: number;
+  readonly prefetch?: boolean;
 }
 
 /** A worker that has claimed as much as it may run, and whose exchanges are held from now on. */
-async function working({ concurrency, settles, jobs = 50 }: Given): Promise<{
+async function working({ concurrency, settles, jobs = 50, prefetch = false }: Given): Promise<{
   readonly world: World;
   readonly calls: Calls;
   readonly life: Life;
@@ -112,7 +125,7 @@ async function working({ concurrency, settles, jobs = 50 }: Given): Promise<{
   const world = new World();
   const calls = new Calls(world, settles);
   const noop = task('noop', async () => {});
-  const life = world.life({ store: calls.store, tasks: [noop], concurrency, prefetch: false });
+  const life = world.life({ store: calls.store, tasks: [noop], concurrency, prefetch });
   await life.manager.enqueueMany(noop, Array(jobs).fill(undefined));
   calls.holdsAfterFirst = true;
   await life.manager.start();

@@ -59,6 +59,8 @@ function checkSettled(settle: Settle, from: JobRecord, to: JobRecord | undefined
 /** A claim answers all that it holds, suspects each alone, and not more than was asked for. */
 export function checkClaim({ claim }: ExchangeRequest, { jobs }: ExchangeReply, after: Records): void {
   if (claim === null) return;
+  if (claim.slots < 0 || claim.prefetch < 0)
+    throw new InvariantError(2, `a claim asks for ${claim.slots} jobs to start, and ${claim.prefetch} beyond.`);
   const told = new Set(jobs.map(({ id }) => id));
   if (told.size > claim.slots + claim.prefetch)
     throw new InvariantError(2, `${told.size} jobs were claimed for ${claim.slots + claim.prefetch} places.`);

@@ -19,9 +19,16 @@ export const engine = [
     name: 'claims-beside-one-another-overfill',
     breaks: 'two exchanges under way claim for the same free slots',
     file: 'engine/worker.ts',
-    find: 'const slots = Math.max(0, free - asked.slots);',
-    replace: 'const slots = Math.max(0, free);',
+    find: 'Math.min(wanted, Math.max(0, free - asked.slots))',
+    replace: 'Math.min(wanted, Math.max(0, free))',
     killer: 'test/engine/exchanges.test.ts',
+  },
+  {
+    name: 'claim-beside-another-below-zero',
+    breaks: 'a second claim asks for more slots than jobs, when the first may bring more than should wait by now',
+    file: 'engine/worker.ts',
+    find: 'const slots = Math.min(wanted, ',
+    replace: 'const slots = Math.max(0, ',
   },
   {
     name: 'heard-of-too-soon',
