@@ -343,13 +343,16 @@ export function controlled(action: Exclude<ControlAction, 'delete'>, job: JobRec
 /**
  * Whether a waiting job of a schedule goes with its rule. Never one that was claimed, for work may have begun; and one
  * that somebody asked for between the slots only when the schedule itself is removed.
+ *
+ * @param fingerprint of the rule from now on; null = the schedule is removed
  */
 export function goesWithRule(
   job: Pick<JobRecord, 'claimedAt' | 'generation' | 'rare'>,
-  change: 'changed' | 'removed',
+  fingerprint: string | null,
 ): boolean {
   if (job.claimedAt !== null || job.generation > 1) return false;
-  return change === 'removed' || job.rare?.scheduleVersion !== undefined;
+  const version = job.rare?.scheduleVersion;
+  return fingerprint === null || (version !== undefined && version !== fingerprint);
 }
 
 export function keepOf(job: JobRecord): Keep {

@@ -52,6 +52,7 @@ export class Worker implements BenchWatcher {
   #wakes = 0;
   readonly #exchanges: Exchanges;
   #isAsked = false;
+  #isTaking = false;
   #failures = 0;
   readonly #doubt: Doubt = new Doubt();
   readonly #open: OpenClaims = new OpenClaims();
@@ -142,11 +143,11 @@ export class Worker implements BenchWatcher {
     const [first] = jobs;
     const calledAt = first === undefined ? null : this.#open.fill(claim, first.token);
     if (calledAt === null) return;
-    for (const job of jobs) this.#accept(job, null, calledAt);
-    this.#bench.filled();
-    if (!this.#isClaiming) this.#bench.giveBack(() => true);
-    this.#bench.dispatch();
-    this.#afterChange();
+    this.#takeOver(() => {
+      for (const job of jobs) this.#accept(job, null, calledAt);
+      this.#bench.filled();
+      if (!this.#isClaiming) this.#bench.giveBack(() => true);
+    });
     // There may be more by now, and the next claim stays open in its turn.
     if (this.#isClaiming && this.#bench.free > 0) this.wake();
   }
@@ -187,6 +188,7 @@ export class Worker implements BenchWatcher {
 
   /** Decides whether the next exchange is worth making now, or whether it can wait for company. */
   #afterChange(): void {
+    if (this.#isTaking) return;
     if (this.#ended.length === 0) {
       if (this.#mustWithdraw || this.#exchanges.unanswered > 0) this.#ask();
       else if (this.isIdle) this.#announceIdle();
@@ -218,7 +220,8 @@ export class Worker implements BenchWatcher {
 
   /** Resolves at once where none may go now. */
   #exchange(): Promise<void> {
-    if (!this.#exchanges.hasRoom(this.#isShareEnded && !this.#doubt.isOn)) return Promise.resolve();
+    const isUrgent = this.#isShareEnded && this.#failures === 0 && !this.#doubt.isOn;
+    if (!this.#exchanges.hasRoom(isUrgent)) return Promise.resolve();
     const exchange = this.#exchanges.repeated() ?? this.#nextRequest();
     if (exchange !== null) return this.#send(exchange);
     this.#afterChange();
@@ -234,11 +237,13 @@ export class Worker implements BenchWatcher {
     try {
       if (ended.some(({ job }) => progress.has(job.id))) await progress.flush();
       const reply = await store.exchange(request);
-      agenda.clear('retry');
-      // In doubt, a claim that is answered says nothing of whether settles are taken.
-      if (ended.length > 0 || !this.#doubt.isOn) this.#failures = 0;
       this.#exchanges.end(exchange);
-      this.#take(reply, exchange, wakes !== this.#wakes);
+      if (this.#exchanges.unanswered === 0) {
+        agenda.clear('retry');
+        // In doubt, a claim that is answered says nothing of whether settles are taken.
+        if (ended.length > 0 || !this.#doubt.isOn) this.#failures = 0;
+      }
+      this.#takeOver(() => this.#take(reply, exchange, wakes !== this.#wakes));
     } catch (error) {
       this.#exchanges.end(exchange);
       this.#retryLater(error, exchange);
@@ -288,6 +293,19 @@ export class Worker implements BenchWatcher {
     return { request: { worker: id, settle, claim, heard }, ended, calledAt: now };
   }
 
+  /** Only once all of it is here is it known what is free, and what there is to send. */
+  #takeOver(take: () => void): void {
+    this.#isTaking = true;
+    try {
+      take();
+    } finally {
+      this.#isTaking = false;
+    }
+    this.#bench.dispatch();
+    if (this.#mayHaveWork && this.#bench.free > 0) this.#ask();
+    this.#afterChange();
+  }
+
   #take(reply: ExchangeReply, { request, ended, calledAt }: Exchange, wasWoken: boolean): void {
     ended.forEach((item, i) => {
       this.#taken(item, reply.settled[i] as SettleAnswer);
@@ -299,11 +317,8 @@ export class Worker implements BenchWatcher {
     this.purge(reply.paused);
     if (!this.#isClaiming && this.#tickers === 0) this.#bench.giveBack(() => true);
     if (request.claim !== null) this.#plan(reply, request.claim, wasWoken);
-    // Only in doubt does a settle go without the claim that it may have made room for.
-    else if (this.#doubt.isOn) this.wake();
-    this.#bench.dispatch();
-    if (this.#mayHaveWork && this.#bench.free > 0) this.#ask();
-    this.#afterChange();
+    // In doubt, or beside a call that asks for enough: what was settled may have made room for more.
+    else if (ended.length > 0 || this.#doubt.isOn) this.wake();
   }
 
   /** Tokens of the reply whose jobs are here already; null in a store that keeps no claim open. */

@@ -1,6 +1,6 @@
 /** Two exchanges at once, beside a store that works on one while the next is put together. */
 import { describe, expect, it } from 'vitest';
-import { task } from '../../src/index.js';
+import { TaskConstraintGroup, task } from '../../src/index.js';
 import type { ExchangeReply, ExchangeRequest } from '../../src/store/index.js';
 import { type Life, World, wrapped } from './world.js';
 
@@ -70,6 +70,79 @@ describe('a worker beside a store with a pipeline', () => {
     expect(life.events.filter(({ type }) => type === 'completed')).toHaveLength(4);
   });
 
+  it('given a second one that asks for nothing, when what it settled has made room for more, then that is claimed at once', async () => {
+    const world = new World();
+    const startedAt = world.time.now;
+    let lastStart = 0;
+    // Those that start together end together, and the keyed ones are much slower than what was run before.
+    const ends = new Map<number, Promise<void>>();
+    const together = (ms: number): Promise<void> => {
+      const at = world.time.now + ms;
+      const end = ends.get(at) ?? world.sleep(ms);
+      ends.set(at, end);
+      return end;
+    };
+    const keyed = task('keyed', () => {
+      lastStart = world.time.now - startedAt;
+      return together(60);
+    });
+    const plain = task('plain', () => together(5));
+    const { manager } = world.life({ store: slow(world, 100), tasks: [keyed, plain], concurrency: 200 });
+    manager.addConstraintGroup(
+      new TaskConstraintGroup({
+        name: 'group',
+        constraintKeyForExecution: ({ name }) => (name === 'keyed' ? 'key' : null),
+        maxConcurrent: 100,
+      }),
+    );
+    await manager.enqueueMany(keyed, Array(400).fill(undefined));
+    await manager.start();
+    await world.time.advance(53);
+    await manager.enqueueMany(plain, Array(100).fill(undefined));
+    for (let ms = 0; ms < 1_000; ms++) await world.time.advance(1);
+    expect(await manager.count()).toMatchObject({ completed: 500 });
+    expect(lastStart).toBeLessThan(300);
+  });
+
+  it('given a settle that the store refuses for ever, when others end beside it, then it is tried ever more seldom', async () => {
+    const world = new World();
+    let poison = '';
+    let refusals = 0;
+    const store = slow(world, 100, ({ settle }) => {
+      if (!settle.some(({ id }) => id === poison)) return;
+      refusals += 1;
+      throw new Error('refused');
+    });
+    const works = task('works', async () => {});
+    const { manager } = world.life({ store, tasks: [works], concurrency: 100 });
+    await manager.enqueueMany(works, Array(500).fill(undefined));
+    poison = (await manager.enqueue(works)).id;
+    await manager.enqueueMany(works, Array(20_000).fill(undefined));
+    await manager.start();
+    await world.time.advance('1s');
+    expect(refusals).toBeGreaterThan(2);
+    expect(refusals).toBeLessThan(8);
+  });
+
+  it('given an answer that begins with jobs of unknown tasks, when they are given back, then no more is claimed than there are slots', async () => {
+    const world = new World();
+    const known = task('known', () => world.sleep(1_000));
+    const unknown = task('unknown', () => {});
+    const producer = world.manager({ tasks: [known, unknown], work: false });
+    for (let i = 0; i < 3; i++) {
+      await producer.enqueueMany(unknown, Array(15).fill(undefined));
+      await producer.enqueueMany(known, Array(35).fill(undefined));
+    }
+    const running: number[] = [];
+    const store = slow(world, 10, undefined, async () => {
+      running.push((await world.store.count({})).running);
+    });
+    const { manager } = world.life({ store, tasks: [known], concurrency: 50, prefetch: false });
+    await manager.start();
+    await world.time.advance(100);
+    expect(Math.max(...running)).toBeLessThanOrEqual(50);
+  });
+
   it('given one whose claim may stay open, when a share has ended, then no other goes beside it', async () => {
     const world = new World();
     const calls = new Calls(world, 1);
@@ -108,6 +181,27 @@ describe('a worker beside a store with a pipeline', () => {
     expect(isDone).toBe(true);
   });
 });
+
+/** Exchanges that take their time. */
+function slow(
+  world: World,
+  settles: number,
+  refuse: (request: ExchangeRequest) => void = () => {},
+  onEnd: () => Promise<void> = async () => {},
+): World['store'] {
+  return wrapped(world.store, {
+    pipeline: { settles },
+    notify: { subscribe: () => () => {} },
+    exchange: async (request) => {
+      await world.sleep(1);
+      refuse(request);
+      const reply = await world.store.exchange(request);
+      await onEnd();
+      await world.sleep(2);
+      return reply;
+    },
+  });
+}
 
 interface Given {
   readonly concurrency: number;

@@ -189,6 +189,8 @@ function config({ world }: Member): boolean {
 async function learnTheRest({ manager, world, sleep }: Member, tasks: readonly AnyTask[]): Promise<void> {
   while (!world.isHealed) await sleep(1_000);
   for (const each of tasks) if (manager.getTaskByName(each.name) === undefined) manager.addTask(each);
+  // A slow call that pauses a queue may still be on its way.
+  await sleep(4 * LEASE_MS);
   for (const queue of ['default', 'other'])
     await keepTrying({ manager, world, sleep } as Member, () => manager.resumeQueue(queue));
 }

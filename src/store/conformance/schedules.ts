@@ -109,12 +109,15 @@ export const schedules: Topic = {
       await expectUnclaimedGone(scene);
     });
 
-    test('given a removed schedule whose job arrives late, when it is put with another rule, then that job is gone', async (scene) => {
+    test('given a removed schedule whose job arrives late, when it is put with another rule, then that job is gone, and one of that rule stays', async (scene) => {
       await scene.store.putSchedule(newSchedule());
       await scene.store.removeSchedule('nightly');
       await scene.insert({ id: 'late', rare: { scheduleId: 'nightly', scheduleVersion: 'print-1' } });
+      await scene.insert({ id: 'of that rule', rare: { scheduleId: 'nightly', scheduleVersion: 'print-2' } });
+      await scene.advance(1);
       expect(await scene.store.putSchedule(newSchedule({ fingerprint: 'print-2' }))).toBe('created');
       expect(await scene.has('late')).toBe(false);
+      expect(await scene.has('of that rule')).toBe(true);
     });
 
     for (const [what, change] of [

@@ -15,7 +15,7 @@ export function putSchedule(
     }
   }
   // Without an earlier one too: an insert may have come after the schedule that it was made for was removed.
-  removeUnclaimed(state, schedule.id, 'changed');
+  removeUnclaimed(state, schedule.id, schedule.fingerprint);
   state.schedules.set({
     ...schedule,
     createdAt: earlier?.createdAt ?? state.clock(),
@@ -27,7 +27,7 @@ export function putSchedule(
 }
 
 export function removeSchedule(state: MemoryState, id: string): boolean {
-  removeUnclaimed(state, id, 'removed');
+  removeUnclaimed(state, id, null);
   return state.schedules.remove(id);
 }
 
@@ -58,8 +58,8 @@ export function advanceSchedule(state: MemoryState, advance: ScheduleAdvance): b
   return true;
 }
 
-function removeUnclaimed(state: MemoryState, id: string, change: 'changed' | 'removed'): void {
+function removeUnclaimed(state: MemoryState, id: string, fingerprint: string | null): void {
   for (const row of [...(state.scheduled.get(id) ?? [])]) {
-    if (goesWithRule(row, change)) state.remove(row, state.clock());
+    if (goesWithRule(row, fingerprint)) state.remove(row, state.clock());
   }
 }

@@ -51,7 +51,7 @@ export function putSchedule(
       }
     }
     // Without an earlier one too: an insert may have come after the schedule that it was made for was removed.
-    removeUnclaimed(tx, given.id, 'changed');
+    removeUnclaimed(tx, given.id, given.fingerprint);
     tx.news();
     const { id, definitionVersion, task, queue, input, rule, template, fingerprint, nextAt } = given;
     const createdAt = earlier?.created_at ?? tx.now;
@@ -76,18 +76,18 @@ export function putSchedule(
 
 export function removeSchedule(session: Session, id: string): boolean {
   return session.write((tx) => {
-    removeUnclaimed(tx, id, 'removed');
+    removeUnclaimed(tx, id, null);
     tx.news();
     return tx.db.run(DELETE_SCHEDULE, [id]) > 0;
   });
 }
 
-function removeUnclaimed(tx: Tx, id: string, change: 'changed' | 'removed'): void {
+function removeUnclaimed(tx: Tx, id: string, fingerprint: string | null): void {
   for (let after = -1; ; ) {
     const jobs = tx.db.all<{ seq: number }>(WAITING_OF_SCHEDULE, [id, after, LOOKED_AT_ONCE]);
     for (const { seq } of jobs) {
       const job = tx.bySeq(seq, 'without input') as StoredJob;
-      if (goesWithRule(job.record, change)) tx.remove(job);
+      if (goesWithRule(job.record, fingerprint)) tx.remove(job);
       after = seq;
     }
     if (jobs.length < LOOKED_AT_ONCE) return;

@@ -198,14 +198,14 @@ export const memory = [
     name: 'removed-schedule-leaves-jobs',
     breaks: 'a removed schedule leaves its waiting jobs behind',
     file: 'stores/memory/schedules.ts',
-    find: "removeUnclaimed(state, id, 'removed');",
+    find: 'removeUnclaimed(state, id, null);',
     replace: '',
   },
   {
     name: 'changed-rule-leaves-jobs',
     breaks: 'the waiting job of a rule that was changed runs beside the new rule’s',
     file: 'stores/memory/schedules.ts',
-    find: "removeUnclaimed(state, schedule.id, 'changed');",
+    find: 'removeUnclaimed(state, schedule.id, schedule.fingerprint);',
     replace: '',
   },
   {

@@ -62,7 +62,7 @@ return call('SRANDMEMBER', P .. 'leaving', 100)
  * The unclaimed jobs of a schedule's old rule go, in this partition.
  *
  * in    args: from, id, fingerprint, isRemoved (then those go too that were asked for between the slots); or except, the
- *       only rule whose jobs stay
+ *       only rule whose jobs stay, and before, when it was made
  */
 export const withdraw: string = lua`
 local ids = call('SMEMBERS', P .. 'scheduled:' .. args.id)
@@ -72,7 +72,7 @@ for i = 1, #ids do
   if job and not job.claimed and job.generation == 1 then
     local version = given(meta(job).rare.scheduleVersion)
     local isOld = version == args.fingerprint
-    if args.except then isOld = version ~= args.except end
+    if args.except then isOld = version ~= args.except and job.created < args.before end
     if version and isOld or not version and args.isRemoved then whole.remove(job) end
   end
 end

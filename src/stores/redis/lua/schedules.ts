@@ -6,14 +6,15 @@ import { lua } from './lua.js';
 
 const shared = lua`
 -- A waiting job goes with its rule unless it was claimed before; one that was asked for between the slots only with the
--- schedule itself.
-local function remove_unclaimed(id, isRemoved)
+-- schedule itself. The fingerprint is that of the rule from now on; nil: the schedule is removed.
+local function remove_unclaimed(id, fingerprint)
   local ids = call('SMEMBERS', P .. 'scheduled:' .. id)
   load(ids)
   for i = 1, #ids do
     local job = job_of(ids[i])
-    if job and not job.claimed and job.generation == 1 and (isRemoved or meta(job).rare.scheduleVersion) then
-      whole.remove(job)
+    if job and not job.claimed and job.generation == 1 then
+      local version = given(meta(job).rare.scheduleVersion)
+      if not fingerprint or version and version ~= fingerprint then whole.remove(job) end
     end
   end
 end
@@ -50,7 +51,7 @@ if earlier then
   note_leaving(args.id, earlier.fingerprint, false)
 end
 -- Without an earlier one too: an insert may have come after the schedule that it was made for was removed.
-remove_unclaimed(args.id, false)
+remove_unclaimed(args.id, args.fingerprint)
 local created = earlier and string.match(call('HGET', P .. 'fired', args.id), '^%S+') or text(now)
 call('HSET', P .. 'schedules', args.id, ARGV[2])
 call('HSET', P .. 'fired', args.id, created .. ' {"firedCount":0,"lastJobId":null,"lastSlot":null}')
@@ -66,7 +67,7 @@ return outcome
  */
 export const removeSchedule: string = lua`${shared}
 local stored = call('HGET', P .. 'schedules', args.id)
-remove_unclaimed(args.id, true)
+remove_unclaimed(args.id)
 if stored then note_leaving(args.id, cjson.decode(stored).fingerprint, true) end
 local n = call('HDEL', P .. 'schedules', args.id)
 call('HDEL', P .. 'fired', args.id)

@@ -28,8 +28,15 @@ export class Scheduling {
     const outcome = await this.#store.putSchedule(schedule);
     if (outcome === 'updated') await this.withdraw();
     // An insert may have come after the schedule that it was made for was removed.
-    if (outcome === 'created') await this.#inOthers({ id: schedule.id, except: schedule.fingerprint });
+    if (outcome === 'created') await this.#withdrawBefore(schedule);
     return outcome;
+  }
+
+  async #withdrawBefore({ id, fingerprint }: ScheduleDefinition): Promise<void> {
+    const [created] = await this.#store.listSchedules({ ids: [id] }, 1);
+    if (created === undefined) return;
+    // It may have changed meanwhile: what was made for a rule since then is none of ours.
+    await this.#inOthers({ id, except: fingerprint, before: created.createdAt });
   }
 
   async remove(id: string): Promise<boolean> {
