@@ -158,7 +158,7 @@ export class Attempt implements AttemptControl {
     if (!this.#registry.needsLeave(this.job) || this.#hasEnded) return this.#run(input);
     this.#isAskingLeave = true;
     this.#settleWith(
-      () => this.#registry.leave(this.runnable, this.job, input, this.signal),
+      () => this.#registry.leave(this.runnable, this.job, input, () => this.signal),
       (leave) => {
         this.#isAskingLeave = false;
         this.#now = this.#host.monotonic();

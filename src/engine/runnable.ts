@@ -60,7 +60,7 @@ export interface Registry {
    * Asks the coordinator, waits until this process lets it run, and asks every group's `shouldExecute`; null = it is
    * to be skipped. Rejects with ShuttingDownError if it is to be given back.
    */
-  leave(runnable: Runnable, job: ClaimedJob, input: unknown, signal: AbortSignal): Promise<Leave | null>;
+  leave(runnable: Runnable, job: ClaimedJob, input: unknown, signal: () => AbortSignal): Promise<Leave | null>;
 }
 
 export interface EngineOptions {

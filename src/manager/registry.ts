@@ -115,7 +115,7 @@ export class TaskRegistry implements Registry {
     return this.#triggers.mustAsk || this.#coordination?.concerns(job) === true;
   }
 
-  leave(runnable: Runnable, job: ClaimedJob, input: unknown, signal: AbortSignal): Promise<Leave | null> {
+  leave(runnable: Runnable, job: ClaimedJob, input: unknown, signal: () => AbortSignal): Promise<Leave | null> {
     const { ownTask } = runnable as TaskRunnable;
     const enter = (): Promise<Leave | null> => this.#triggers.leave(ownTask, job, input, signal);
     return this.#coordination?.concerns(job) === true ? this.#coordination.leave(runnable, job, enter) : enter();

@@ -92,29 +92,33 @@ export class Triggers implements TurnHost {
   /**
    * Of a job that the store has let in: it waits for what runs here under its keys. Null if it is to be skipped.
    *
-   * @param signal nobody waits any more
+   * @param signal nobody waits any more; made for those that wait
    */
   async leave(
     task: AnyTask,
     job: { readonly id: string; readonly keys: readonly string[] | null },
     input: unknown,
-    signal: AbortSignal,
+    signal: () => AbortSignal,
   ): Promise<Leave | null> {
-    let withdraw = (): void => {};
+    let forget = (): void => {};
     try {
       return await new Promise((resolve, reject) => {
         const turn = new JobTurn(this, task, job.id, input, this.#keysUnder(job.keys), resolve, reject);
-        withdraw = () => {
+        this.gate.prepareApart(turn);
+        if (this.gate.enters(turn)) return turn.enter();
+        const withdraw = (): void => {
           if (turn.since === WAITING) turn.refuse();
         };
-        signal.addEventListener('abort', withdraw);
-        this.gate.prepareApart(turn);
-        if (this.gate.enters(turn)) turn.enter();
-        else this.#asking.set(job.id, turn);
+        const stopped = signal();
+        stopped.addEventListener('abort', withdraw);
+        this.#asking.set(job.id, turn);
+        forget = () => {
+          this.#asking.delete(job.id);
+          stopped.removeEventListener('abort', withdraw);
+        };
       });
     } finally {
-      this.#asking.delete(job.id);
-      signal.removeEventListener('abort', withdraw);
+      forget();
     }
   }
 
