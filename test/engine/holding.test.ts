@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type StandardSchema, task } from '../../src/index.js';
-import { all, snapshot, World, wrapped } from './world.js';
+import { task } from '../../src/index.js';
+import { all, schemaBy, snapshot, World, wrapped } from './world.js';
 
 const LEASE_MS = 3_000;
 
@@ -49,20 +49,14 @@ describe('what a worker holds', () => {
   it('given a cancel while the schema still checks the input, when the check fails beyond the grace, then the job has ended once, as cancelled', async () => {
     const world = new World();
     let checks = 0;
-    const schema: StandardSchema<string, string> = {
-      '~standard': {
-        version: 1,
-        vendor: 'by hand',
-        validate: async (value) => {
-          checks += 1;
-          if (checks > 1) {
-            await world.sleep(5_000);
-            throw new Error('could not be checked');
-          }
-          return { value: value as string };
-        },
-      },
-    };
+    const schema = schemaBy(async (value) => {
+      checks += 1;
+      if (checks > 1) {
+        await world.sleep(5_000);
+        throw new Error('could not be checked');
+      }
+      return { value: value as string };
+    });
     const works = task('works', (_input: string) => {}, { schema, grace: '1s' });
     const life = await world.startedLife({ tasks: [works] });
     const job = await life.manager.enqueue(works, 'input');

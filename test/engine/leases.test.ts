@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LeaseLostError, type StandardSchema, type Store, TaskManager, task } from '../../src/index.js';
-import { gate, snapshot, World, watch, wrapped } from './world.js';
+import { LeaseLostError, type Store, TaskManager, task } from '../../src/index.js';
+import { gate, schemaBy, snapshot, World, watch, wrapped } from './world.js';
 
 const LEASE_MS = 3_000;
 
@@ -353,19 +353,13 @@ describe('a job that waits for leave to run', () => {
     let stoodMs = 0;
     const host = { ...world.time.host, monotonic: () => world.time.host.monotonic() + stoodMs };
     let checks = 0;
-    const schema: StandardSchema<string, string> = {
-      '~standard': {
-        version: 1,
-        vendor: 'by hand',
-        validate: async (value) => {
-          checks += 1;
-          // The first time, timers come late: this one before that of the lease.
-          await world.sleep(100);
-          if (checks === 2) stoodMs = 40_000;
-          return { value: value as string };
-        },
-      },
-    };
+    const schema = schemaBy(async (value) => {
+      checks += 1;
+      // The first time, timers come late: this one before that of the lease.
+      await world.sleep(100);
+      if (checks === 2) stoodMs = 40_000;
+      return { value: value as string };
+    });
     const works = task('works', (_input: string) => {}, { schema });
     const manager = new TaskManager({
       tasks: [works],

@@ -9,6 +9,7 @@ import {
   type JobSnapshot,
   type Logger,
   memory,
+  type StandardSchema,
   type Store,
   TaskManager,
   type TaskManagerOptions,
@@ -141,6 +142,13 @@ export class World {
 /** The store with some of its verbs exchanged. What it answers at once would go past them. */
 export function wrapped(store: Store, verbs: Partial<Store>): Store {
   return { ...store, direct: undefined, ...verbs };
+}
+
+/** A schema of texts that is checked so. */
+export function schemaBy(
+  validate: StandardSchema<string, string>['~standard']['validate'],
+): StandardSchema<string, string> {
+  return { '~standard': { version: 1, vendor: 'by hand', validate } };
 }
 
 export async function snapshot(manager: TaskManager, id: string): Promise<JobSnapshot> {
